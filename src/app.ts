@@ -1,0 +1,268 @@
+/**
+ * The composition root: from settings to something that can be asked. Everything heavy (the store, the sources,
+ * YAML, time zones) is loaded by the first question, so that a server has started long before.
+ */
+
+import type { Config, SourceConfig } from "./config.ts";
+import type { Account } from "./core/account.ts";
+import type { Clock, Forgettable, Knowledge } from "./core/knowledge.ts";
+import type { StandingFilter } from "./core/scope.ts";
+import { cancelled } from "./errors.ts";
+import type { Ask, AskOptions } from "./frontends/ask.ts";
+import { cleanAnswer } from "./frontends/clean.ts";
+import type { Log } from "./log.ts";
+import type { IngestReport } from "./maintenance.ts";
+import type { Probe, Source } from "./sources/source.ts";
+import type { Store, StoreState } from "./store/port.ts";
+import { systemClock } from "./sync/clock.ts";
+import type { Sync } from "./sync/sync.ts";
+
+export interface AppOptions {
+  /** Asked once, by the first question. */
+  config: () => Promise<Config>;
+  log: Log;
+  /**
+   * `server` answers within a client's patience and may refresh behind; `cli` and `library` wait for what was
+   * asked.
+   */
+  frontend: "cli" | "server" | "library";
+  /** Instead of the machine's clock, or of the fixed one of the config file. */
+  clock?: Clock;
+  /** Choices of projects that every answer keeps to, beside those of the sources. */
+  filters?: readonly StandingFilter[];
+}
+
+/** How one source stands, for `doctor`. */
+export interface SourceProbe extends Probe {
+  id: string;
+  label: string;
+}
+
+export interface App {
+  readonly ask: Ask;
+  readonly log: Log;
+  /** What the library's objects ask; opens everything when first asked. */
+  readonly knowledge: Knowledge;
+  /** Choices of projects that every answer keeps to; those of the sources join them when they are opened. */
+  readonly filters: readonly StandingFilter[];
+  config(): Promise<Config>;
+  forget(what: Forgettable): Promise<void>;
+  /** Puts artifacts into the store for good; resolves once they are published. */
+  ingest(paths: readonly string[], options: AskOptions): Promise<IngestReport>;
+  /** Removes all that the store keeps. */
+  removeStore(signal: AbortSignal): Promise<void>;
+  /** How the store stands; `degraded` says why nothing could be written to it. */
+  storeState(): Promise<StoreState>;
+  probe(signal: AbortSignal): Promise<SourceProbe[]>;
+  /** Ends all work; nothing can be asked afterwards. */
+  close(): Promise<void>;
+}
+
+/** Everything that is open while a process answers. */
+interface Engine {
+  config: Config;
+  store: Store;
+  sources: readonly Source[];
+  sync: Sync;
+}
+
+/** How long a server makes its caller wait before it answers with what is there; clients give up after 60 s. */
+const DEADLINE_MS = 45_000;
+
+export function createApp(options: AppOptions): App {
+  const filters = [...(options.filters ?? [])];
+  let opening: Promise<Engine> | null = null;
+  let closed = false;
+  const open = (): Promise<Engine> => {
+    if (closed) return Promise.reject(cancelled());
+    opening ??= openEngine(options).then(
+      (engine) => {
+        filters.push(...filtersOf(engine));
+        return engine;
+      },
+      (error: unknown) => {
+        // The next question tries again: a folder may be there by then.
+        opening = null;
+        throw error;
+      },
+    );
+    return opening;
+  };
+  const knowledge = lazyKnowledge(open, options.clock);
+  let account: Account | null = null;
+  return {
+    log: options.log,
+    knowledge,
+    filters,
+    async ask(operation, input, call) {
+      await open();
+      account ??= await openAccount(knowledge, filters);
+      return cleanAnswer(await operation.run(input, { account, ...call }));
+    },
+    config: options.config,
+    forget: async (what) => (await open()).sync.invalidate(what),
+    ingest: async (paths, call) => ingestInto(await open(), paths, call),
+    async removeStore(signal) {
+      const { removeStore } = await import("./maintenance.ts");
+      await removeStore((await options.config()).store, signal);
+    },
+    async storeState() {
+      const { store } = await open();
+      // The store finds out how it stands when it is used.
+      (await store.snapshot()).release();
+      const { whyNotWritable } = await import("./maintenance.ts");
+      const { state } = store;
+      if (state.mode === "memory") return state;
+      return { ...state, degraded: await whyNotWritable(state.location) };
+    },
+    async probe(signal) {
+      const { sources } = await open();
+      return Promise.all(
+        sources.map(async (source) => ({
+          id: source.ref.id,
+          label: source.label,
+          ...(await source.probe(signal)),
+        })),
+      );
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      const engine = await opening?.catch(() => null);
+      if (engine !== null && engine !== undefined) await closeEngine(engine);
+    },
+  };
+}
+
+async function openEngine(options: AppOptions): Promise<Engine> {
+  const config = await options.config();
+  options.log.setLevel(config.logLevel);
+  const [{ createSync }, { openStore }, { unconfigured }] = await Promise.all([
+    import("./sync/sync.ts"),
+    import("./store/open.ts"),
+    import("./config.ts"),
+  ]);
+  const clock = options.clock ?? clockOf(config);
+  const sources = await Promise.all(config.sources.map((source) => openSource(source)));
+  const store = await openStore({
+    address: config.store,
+    sourceIds: sources.map((source) => source.ref.id),
+    now: () => clock.now(),
+    warn: (reason) => options.log.warning(`the store cannot be used, answers come from memory: ${reason}`),
+  });
+  const sync = createSync({
+    store,
+    sources,
+    clock,
+    ttl_s: config.cacheTtl,
+    caching: config.enableCaching,
+    deadline_ms: options.frontend === "server" ? DEADLINE_MS : null,
+    alwaysWait: options.frontend !== "server",
+    unconfigured: () => unconfigured(config),
+    warn: (message) => options.log.warning(message),
+  });
+  return { config, store, sources, sync };
+}
+
+async function openAccount(knowledge: Knowledge, filters: readonly StandingFilter[]): Promise<Account> {
+  const core = await import("./core/account.ts");
+  return new core.Account(knowledge, { filters });
+}
+
+async function closeEngine({ sync, sources, store }: Engine): Promise<void> {
+  await sync.close();
+  await Promise.allSettled(sources.map((source) => source.close()));
+  await store.close();
+}
+
+/** Reads the paths as a part of the configured source that they belong to. */
+async function ingestInto(engine: Engine, paths: readonly string[], call: AskOptions): Promise<IngestReport> {
+  const { ingest, ownerOf } = await import("./maintenance.ts");
+  const { Ledger } = await import("./sync/ledger.ts");
+  const configured = engine.config.sources;
+  const owner = await ownerOf(paths, configured);
+  const identity = owner === null ? undefined : engine.sources[configured.indexOf(owner)]?.ref.id;
+  const source = await openSource({ ...(owner ?? { type: "artifacts" }), path: [...paths] }, identity);
+  try {
+    const ledger = new Ledger(engine.store);
+    return await ingest(source, engine.store, {
+      ...call,
+      now: () => engine.sync.clock.now(),
+      entries: (prefix) => ledger.entries(source.ref.id, prefix),
+    });
+  } finally {
+    await source.close();
+  }
+}
+
+async function openSource(source: SourceConfig, identity = source.id): Promise<Source> {
+  const { createArtifactsSource } = await import("./sources/artifacts/source.ts");
+  const { path, environment, project_id, jobs, project_filter } = source;
+  return createArtifactsSource({
+    paths: path,
+    ...(identity === undefined ? {} : { id: identity }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(project_id === undefined ? {} : { projectId: project_id }),
+    ...(jobs === undefined ? {} : { jobs: jobs.map(defined) }),
+    ...(project_filter === undefined ? {} : { projectFilter: project_filter }),
+  });
+}
+
+/** A copy without the fields that are undefined. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  // What is left has no undefined in it; TypeScript cannot follow Object.fromEntries.
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+/** The machine's clock, or one that stands still at the configured time. */
+function clockOf({ now }: Config): Clock {
+  const clock = systemClock();
+  return now === null ? clock : { ...clock, now: () => now };
+}
+
+/** The standing filters of the sources, which also hold for facts that came into the store without them. */
+function filtersOf({ config, sources }: Engine): StandingFilter[] {
+  return config.sources.flatMap(({ project_filter: filter }, index) => {
+    const sourceId = sources[index]?.ref.id;
+    if (filter === undefined || sourceId === undefined) return [];
+    const { project_ids, include_or_exclude } = filter;
+    return [{ sourceId, projectIds: project_ids, includeOrExclude: include_or_exclude }];
+  });
+}
+
+/** What every answer has to say about the configuration. */
+function notesOf({ now, origins }: Config): string[] {
+  if (now === null) return [];
+  const time = new Date(now).toISOString();
+  return [`The clock stands at ${time}, as ${origins.now} says: ages and windows are counted from then.`];
+}
+
+/**
+ * The core's port, which opens everything with the first question, and adds to every answer what has to be
+ * said of the configuration. Only `sources` and the clock are asked without waiting; before the first question
+ * there are no sources, and the clock is the machine's.
+ */
+function lazyKnowledge(open: () => Promise<Engine>, clock: Clock | undefined): Knowledge {
+  let engine: Engine | null = null;
+  const machine = systemClock();
+  const opened = async () => {
+    engine ??= await open();
+    return engine;
+  };
+  return {
+    async view(need, options) {
+      const { sync, config } = await opened();
+      const view = await sync.view(need, options);
+      return { ...view, notes: [...(clock === undefined ? notesOf(config) : []), ...view.notes] };
+    },
+    code: async (...given) => (await opened()).sync.code(...given),
+    invalidate: async (what) => (await opened()).sync.invalidate(what),
+    sources: () => engine?.sync.sources() ?? [],
+    clock: {
+      now: () => (engine?.sync.clock ?? clock ?? machine).now(),
+      sleep: async (ms, signal) => (await opened()).sync.clock.sleep(ms, signal),
+    },
+  };
+}

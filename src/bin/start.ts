@@ -1,0 +1,57 @@
+/** Composition of the program: which front end runs, and with what. */
+import { operations } from "../../tools/index.ts";
+import { type App, type AppOptions, createApp } from "../app.ts";
+import { type Flags, loadConfig, VERSION } from "../config.ts";
+import { createLog, type Log } from "../log.ts";
+
+/** An application for these flags. */
+export function openApp(flags: Flags, frontend: AppOptions["frontend"], log: Log): App {
+  return createApp({ config: () => loadConfig(flags), frontend, log });
+}
+
+/** The MCP server on stdin and stdout. */
+export async function startStdio(flags: Flags): Promise<void> {
+  const log = createLog();
+  const { runStdioServer } = await import("../frontends/stdio.ts");
+  const app = openApp(flags, "server", log);
+  runStdioServer({ operations, ask: app.ask, log, version: VERSION }, () => app.close());
+}
+
+/** The MCP server over HTTP; gives the address it listens at. */
+export async function startHttp(flags: Flags, host: string, port: number): Promise<string> {
+  const log = createLog();
+  const [{ startHttpServer }, { createShutdown }] = await Promise.all([
+    import("../frontends/http.ts"),
+    import("../frontends/shutdown.ts"),
+  ]);
+  const app = openApp(flags, "server", log);
+  const shutdown = createShutdown(async () => {
+    await server.close();
+    await app.close();
+  }, log);
+  const options = { operations, ask: app.ask, log, version: VERSION, closing: shutdown.signal, host, port };
+  const server = await startHttpServer(options);
+  return server.url;
+}
+
+/** The command line; resolves with the exit code. */
+export async function startCli(argv: readonly string[]): Promise<number> {
+  const [{ runCli }, { processConsole }] = await Promise.all([
+    import("../frontends/cli/program.ts"),
+    import("../frontends/cli/console.ts"),
+  ]);
+  const log = createLog();
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  process.once("SIGTERM", () => controller.abort());
+  return runCli(argv, {
+    operations,
+    openApp: (flags) => openApp(flags, "cli", log),
+    startStdio,
+    startHttp,
+    console: await processConsole(!argv.includes("--no-progress")),
+    log,
+    version: VERSION,
+    signal: controller.signal,
+  });
+}

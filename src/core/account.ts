@@ -1,0 +1,366 @@
+/** The way in: every question about projects, models, jobs and runs is asked of an account. */
+import { RunlensError } from "../errors.ts";
+import type { FactKind } from "../sources/source.ts";
+import { Dashboard, dashboard } from "./dashboard.ts";
+import { Facts } from "./facts.ts";
+import type { ModelSelection } from "./filters.ts";
+import { type FoundModel, findJob, findModel, requireModels } from "./find.ts";
+import { Inquiry, needOf, parseStatuses } from "./inquiry.ts";
+import { Job } from "./job.ts";
+import { jobDetail } from "./job-detail.ts";
+import {
+  type JobSelection,
+  jobRuntimes,
+  jobSummaries,
+  listedJobs,
+  longest,
+  meantModels,
+} from "./job-facts.ts";
+import { type Forgettable, type Knowledge, withView } from "./knowledge.ts";
+import { QueryMemory } from "./memory.ts";
+import { Model } from "./model.ts";
+import { modelDetail } from "./model-detail.ts";
+import { listed, runtimes, slowest, summaries } from "./model-facts.ts";
+import type { List } from "./page.ts";
+import { Project } from "./project.ts";
+import { listedProjects } from "./project-facts.ts";
+import {
+  type AnyQuestion,
+  type Ask,
+  type EventsQuestion,
+  type JobQuestion,
+  type JobsQuestion,
+  type LongestQuestion,
+  type ModelQuestion,
+  type ModelsQuestion,
+  type ProjectQuestion,
+  plain,
+  type Question,
+  type RunQuestion,
+  type RunsQuestion,
+  type SlowestQuestion,
+} from "./questions.ts";
+import { Event, Run } from "./run.ts";
+import { runDetail } from "./run-detail.ts";
+import { derivedEvents } from "./run-events.ts";
+import { listedRuns, runSummaries } from "./run-facts.ts";
+import { chooseScope, type Scope, type StandingFilter, unknownProject } from "./scope.ts";
+import { resolveWindow } from "./window.ts";
+
+/** What holds for every answer of an account. */
+export interface Standing {
+  /** Choices of projects that every answer keeps to. */
+  filters: readonly StandingFilter[];
+  /** Sentences for the notes of every answer. */
+  notes: readonly string[];
+}
+
+export class Account {
+  readonly #knowledge: Knowledge;
+  readonly #standing: Standing;
+  readonly #memory = new QueryMemory();
+
+  constructor(knowledge: Knowledge, standing: Partial<Standing> = {}) {
+    this.#knowledge = knowledge;
+    this.#standing = { filters: [], notes: [], ...standing };
+  }
+
+  /** All projects, or those that have models matching the filter. */
+  getProjects(question: Question = {}, ask?: Ask): Promise<List<Project>> {
+    return this.#answer(["projects", "models", "jobs"], question, ask, async (inquiry) => {
+      const page = inquiry.page("list_projects", 20);
+      const models = meantModels(inquiry.selection(1));
+      const { projects, total } = await listedProjects(inquiry.facts, inquiry.scope, models, page);
+      return inquiry.list(
+        page,
+        total,
+        projects.map((project) => new Project(this, project)),
+      );
+    });
+  }
+
+  /** One project by its id or name; where there is only one, `projectId` may be left out. */
+  getProject(question: ProjectQuestion = {}, ask?: Ask): Promise<Project> {
+    return this.#answer(["projects", "models", "jobs"], question, ask, async ({ facts, scope }) => {
+      const { projects } = await listedProjects(facts, scope, null, { offset: 0, limit: 2 });
+      const [project] = projects;
+      if (project === undefined) throw unknownProject(question.projectId ?? "", []);
+      if (projects.length > 1) throw severalProjects(scope);
+      return new Project(this, { ...project, source: facts.source });
+    });
+  }
+
+  /** The project of that id or name. */
+  project(projectId: string, ask?: Ask): Promise<Project> {
+    return this.getProject({ projectId }, ask);
+  }
+
+  /** Models by name, with their last run; of a job or run, with their last run in it. */
+  getModels(question: ModelsQuestion = {}, ask?: Ask): Promise<List<Model>> {
+    return this.#answer(["models", "executions"], question, ask, async (inquiry) => {
+      const page = inquiry.page("list_models", 20);
+      const selection = await inquiry.models(1, question.include);
+      const { keys, total } = await listed(inquiry.facts, selection, page);
+      const models = await summaries(inquiry.facts, selection, keys);
+      const found = keys.flatMap((key) => models.get(key) ?? []);
+      return inquiry.list(
+        page,
+        total,
+        found.map((model) => new Model(this, model)),
+      );
+    });
+  }
+
+  /** Every model with its average run time, most recent run and last N runs. */
+  getModelsWithRuntime(question: ModelsQuestion = {}, ask?: Ask): Promise<List<Model>> {
+    return this.#answer(["models", "executions"], question, ask, async (inquiry) => {
+      const page = inquiry.page("get_models_with_runtime", 20);
+      const selection = await inquiry.models(5, question.include);
+      const { keys, total } = await listed(inquiry.facts, selection, page);
+      const models = await runtimes(inquiry.facts, selection, keys);
+      return inquiry.list(
+        page,
+        total,
+        models.map((model) => new Model(this, model)),
+      );
+    });
+  }
+
+  /** The models that take longest, on average over their last N successful runs. */
+  slowestModels(question: SlowestQuestion = {}, ask?: Ask): Promise<List<Model>> {
+    return this.#answer(["models", "executions"], question, ask, async (inquiry) => {
+      const slowestN = question.slowestN ?? 5;
+      const page = inquiry.page("slowest_models", 20, { slowestN });
+      const selection = await inquiry.models(1, question.include);
+      const ranked = await slowest(inquiry.facts, selection, slowestN);
+      const keys = ranked.slice(page.offset, page.offset + page.limit).map((row) => row.node_key);
+      const models = await runtimes(inquiry.facts, selection, keys);
+      return inquiry.list(
+        page,
+        ranked.length,
+        models.map((model) => new Model(this, model)),
+      );
+    });
+  }
+
+  /** One model: last run, run times, health, freshness, jobs, tests; with `include: ["sql"]` its code. */
+  getModel(question: ModelQuestion, ask?: Ask): Promise<Model> {
+    const kinds: FactKind[] = ["models", "executions", "tests", "freshness", "lineage"];
+    return this.#answer(kinds, question, ask, async (inquiry) => {
+      const { facts, scope } = inquiry;
+      const found = await findModel(facts, scope, question.modelId);
+      const selection = { ...inquiry.selection(5), environmentKeys: [found.environment_key], filter: {} };
+      const detail = await modelDetail(facts, found, selection);
+      const code = question.include?.includes("sql") ? await this.#code(facts, found, ask) : {};
+      return new Model(this, { ...detail, ...code, source: facts.source });
+    });
+  }
+
+  /** Jobs by name, with their last run; only those that build matching models, where a filter says so. */
+  getJobs(question: JobsQuestion = {}, ask?: Ask): Promise<List<Job>> {
+    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
+      const page = inquiry.page("list_jobs", 20);
+      const { keys, total } = await listedJobs(inquiry.facts, await inquiry.jobs(), page);
+      const jobs = await jobSummaries(inquiry.facts, keys);
+      const found = keys.flatMap((key) => jobs.get(key) ?? []);
+      return inquiry.list(
+        page,
+        total,
+        found.map((job) => new Job(this, job)),
+      );
+    });
+  }
+
+  /** The jobs that run longest, on average over their last N finished runs. */
+  longestRunningJobs(question: LongestQuestion = {}, ask?: Ask): Promise<List<Job>> {
+    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
+      const longestN = question.longestN ?? 5;
+      const page = inquiry.page("longest_running_jobs", 20, { longestN });
+      const selection = await inquiry.jobs();
+      const ranked = await longest(inquiry.facts, selection, longestN);
+      const keys = ranked.slice(page.offset, page.offset + page.limit);
+      const jobs = await jobRuntimes(inquiry.facts, selection, keys);
+      return inquiry.list(
+        page,
+        ranked.length,
+        jobs.map((job) => new Job(this, job)),
+      );
+    });
+  }
+
+  /** One job: schedule, last run, its last N run times, and the averages of the job and of its slowest models. */
+  getJob(question: JobQuestion, ask?: Ask): Promise<Job> {
+    return this.#answer(["jobs", "runs", "executions"], question, ask, async (inquiry) => {
+      const { facts, scope } = inquiry;
+      const { job_key } = await findJob(facts, scope, question.jobId);
+      const models = { ...inquiry.selection(5), jobKeys: [job_key] };
+      const selection: JobSelection = {
+        scope,
+        models: null,
+        window: models.window,
+        lastNRuns: models.lastNRuns,
+      };
+      const { slowestN = 5, byModel = false } = question;
+      const detail = await jobDetail(facts, { jobKey: job_key, selection, models, slowestN, byModel });
+      return new Job(this, { ...detail, source: facts.source });
+    });
+  }
+
+  /** Runs, newest first. */
+  getRuns(question: RunsQuestion = {}, ask?: Ask): Promise<List<Run>> {
+    return this.#answer(["runs"], question, ask, async (inquiry) => {
+      const { facts, scope } = inquiry;
+      const page = inquiry.page("list_runs", 10);
+      const job = await inquiry.job();
+      const selection = {
+        scope,
+        window: resolveWindow(question, facts.now),
+        models: await inquiry.containedModels(),
+        ...(job === null ? {} : { jobKeys: [job.job_key] }),
+        ...(question.status === undefined ? {} : { statuses: parseStatuses(question.status) }),
+      };
+      const { keys, total } = await listedRuns(facts, selection, page);
+      const runs = await runSummaries(facts, keys);
+      return inquiry.list(
+        page,
+        total,
+        runs.map((run) => new Run(this, run)),
+      );
+    });
+  }
+
+  /** One run: times, trigger, commit, what was slow, what failed and why, and how that compares to the usual. */
+  getRun(question: RunQuestion, ask?: Ask): Promise<Run> {
+    return this.#answer(["runs", "executions", "freshness"], question, ask, async (inquiry) => {
+      const { facts, scope } = inquiry;
+      const found = await inquiry.run(question.runId);
+      const models: ModelSelection = {
+        ...inquiry.selection(1),
+        environmentKeys: found.environment_key === null ? scope.environmentKeys : [found.environment_key],
+        runKey: found.run_key,
+        includeRemoved: true,
+      };
+      const detail = await runDetail(facts, found, models, question.slowestN ?? 5);
+      return new Run(this, { ...detail, source: facts.source });
+    });
+  }
+
+  /** Events of a run in the order of time; filters apply before the limit. */
+  getRunEvents(question: EventsQuestion, ask?: Ask): Promise<List<Event>> {
+    return this.#answer(["runs", "executions", "freshness"], question, ask, async (inquiry) => {
+      const found = await inquiry.run(question.runId);
+      const page = inquiry.page("get_run_events", 100, { runId: found.run_id });
+      const { events, total } = await derivedEvents(inquiry.facts, found, question, page);
+      return inquiry.list(
+        page,
+        total,
+        events.map((event) => new Event(event)),
+      );
+    });
+  }
+
+  /** One look at everything, and what to see to first. */
+  getHealthDashboard(question: Question = {}, ask?: Ask): Promise<Dashboard> {
+    const kinds: FactKind[] = ["models", "jobs", "runs", "executions", "tests", "freshness", "lineage"];
+    return this.#answer(kinds, question, ask, async (inquiry) => {
+      const { facts, scope } = inquiry;
+      await requireModels(facts, scope, inquiry.question.modelIds);
+      return new Dashboard(await dashboard(facts, scope, inquiry.selection(1), question.limit ?? 20));
+    });
+  }
+
+  /** `UNSUPPORTED` in this version, as are the seven below: they come with the next operations. */
+  getModelHealth(_question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported(
+      "get_model_health",
+      "health_dashboard lists unhealthy models, get_model has the health of one",
+    );
+  }
+  getModelsWithFailingTests(_question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported(
+      "get_models_with_failing_tests",
+      "the alerts of health_dashboard name failing tests and their models",
+    );
+  }
+  getTestResults(_question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported(
+      "get_test_results",
+      "get_model has the tests of one model, get_run what failed in a run",
+    );
+  }
+  getSourceFreshness(_question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported("get_source_freshness", "the alerts of health_dashboard name stale sources");
+  }
+  getUpstreamModelHealth(_modelId: string, _question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported("get_upstream_model_health", "get_model says what is wrong upstream of one model");
+  }
+  getDownstreamImpact(_modelId: string, _question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported("get_downstream_impact", "the alerts of health_dashboard count the affected models");
+  }
+  getPerformanceMetrics(_question: Question = {}, _ask?: Ask): Promise<never> {
+    return unsupported(
+      "get_performance_metrics",
+      "slowest_models and get_job have averages over the last runs",
+    );
+  }
+  querySql(_sql: string, _ask?: Ask): Promise<never> {
+    return unsupported("query_sql", "the list operations with filters answer most questions");
+  }
+
+  /** Forgets how fresh such facts are, so that the next question fetches them again. The facts stay. */
+  invalidateCache(scope: Forgettable = "all"): Promise<void> {
+    return this.#knowledge.invalidate(scope);
+  }
+
+  /** Makes the facts fresh, finds what the question is about, and lets go of the facts when it is answered. */
+  async #answer<Q extends AnyQuestion, T>(
+    kinds: readonly FactKind[],
+    question: Q,
+    ask: Ask | undefined,
+    work: (inquiry: Inquiry<Q>) => Promise<T>,
+  ): Promise<T> {
+    const asked = plain(question);
+    const projectIds = asked.projectId === undefined ? asked.projectIds : [asked.projectId];
+    const options = { ...ask, ...(asked.refresh === undefined ? {} : { refresh: asked.refresh }) };
+    return withView(this.#knowledge, needOf(kinds, asked, projectIds), options, async (view) => {
+      const { filters, notes } = this.#standing;
+      const now = this.#knowledge.clock.now();
+      const facts = new Facts(view, { memory: this.#memory, now, signal: ask?.signal, notes });
+      const scope = await chooseScope(
+        facts,
+        { ...asked, ...(projectIds === undefined ? {} : { projectIds }) },
+        filters,
+      );
+      return work(new Inquiry(asked, facts, scope));
+    });
+  }
+
+  /** Code is asked for live: what the source no longer has is a note, not a failed answer. */
+  async #code(facts: Facts, found: FoundModel, ask: Ask | undefined) {
+    if (found.location === null) {
+      facts.note("The SQL is not known: no definitions of this model have been seen.");
+      return { raw_sql: null, compiled_sql: null };
+    }
+    try {
+      const code = await this.#knowledge.code(found.source_id, found.unique_id, found.location, ask?.signal);
+      return { raw_sql: code.raw_sql, compiled_sql: code.compiled_sql };
+    } catch (error) {
+      if (!(error instanceof RunlensError) || error.code === "CANCELLED") throw error;
+      facts.note(`The SQL could not be read: ${error.message} ${error.hint}`);
+      return { raw_sql: null, compiled_sql: null };
+    }
+  }
+}
+
+function severalProjects(scope: Scope): RunlensError {
+  const candidates = scope.projects.map((candidate) => `${candidate.source_id}/${candidate.project_id}`);
+  return new RunlensError(
+    "INVALID_INPUT",
+    `There are ${scope.projects.length} such projects.`,
+    `Give project_id: ${candidates.slice(0, 10).join(", ")}.`,
+  );
+}
+
+async function unsupported(name: string, instead: string): Promise<never> {
+  throw new RunlensError("UNSUPPORTED", `${name} is not part of this version.`, `Meanwhile ${instead}.`);
+}

@@ -1,0 +1,73 @@
+/** The facts of one question: one pinned snapshot, asked in SQL. */
+import sql, { join, raw, type Sql } from "sql-template-tag";
+import type { Row, Snapshot, SqlValue } from "../store/port.ts";
+import type { SourceNote } from "./answers.ts";
+import type { View } from "./knowledge.ts";
+import type { QueryMemory } from "./memory.ts";
+
+/** Reads one snapshot and gathers what has to be said about the answer. */
+export class Facts {
+  readonly snapshot: Snapshot;
+  readonly #view: View;
+  readonly #memory: QueryMemory;
+  readonly #notes: string[];
+  readonly #signal: AbortSignal | undefined;
+  /** Epoch milliseconds by the injected clock; the same for the whole answer. */
+  readonly now: number;
+
+  constructor(
+    view: View,
+    context: { memory: QueryMemory; now: number; signal: AbortSignal | undefined; notes: readonly string[] },
+  ) {
+    const { memory, now, signal, notes } = context;
+    this.#view = view;
+    this.#memory = memory;
+    this.snapshot = view.snapshot;
+    this.now = now;
+    this.#signal = signal;
+    this.#notes = [...notes, ...view.notes];
+  }
+
+  /** All rows; `T` names the columns that the query selects. They are shared: do not change them. */
+  async rows<T extends Row>(query: Sql): Promise<T[]> {
+    // sql-template-tag types its values as unknown (all of ours are SQL values); the columns are the query's.
+    const values = query.values as SqlValue[];
+    return (await this.#memory.query(this.snapshot, query.sql, values, this.#signal)) as T[];
+  }
+
+  async first<T extends Row>(query: Sql): Promise<T | undefined> {
+    return (await this.rows<T>(query))[0];
+  }
+
+  /** Adds a sentence to the answer's notes, once. */
+  note(sentence: string | null): void {
+    if (sentence !== null && !this.#notes.includes(sentence)) this.#notes.push(sentence);
+  }
+
+  /** What the answer says of its own origin. */
+  get source(): SourceNote {
+    const { systems, as_of, complete } = this.#view;
+    return { systems: [...systems], as_of, complete, notes: [...this.#notes] };
+  }
+}
+
+/** `column` is one of the integers. */
+export function amongKeys(column: string, keys: readonly number[]): Sql {
+  return sql`${raw(column)} IN (SELECT unnest(${keys}::INTEGER[]))`;
+}
+
+/** `column` is one of the texts. */
+export function amongTexts(column: string, texts: readonly string[]): Sql {
+  return sql`${raw(column)} IN (SELECT unnest(${texts}::VARCHAR[]))`;
+}
+
+/** All conditions hold; TRUE where there are none. */
+export function all(conditions: readonly (Sql | null)[]): Sql {
+  const present = conditions.filter((condition) => condition !== null);
+  return present.length === 0 ? raw("TRUE") : join(present, " AND ");
+}
+
+/** Seconds to milliseconds' precision: what answers show. */
+export function roundSeconds(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,195 @@
+/** The facts that health is judged by: last builds, last test results, last freshness, and the graph. */
+import sql from "sql-template-tag";
+import type { Row } from "../store/port.ts";
+import { all, amongKeys, type Facts } from "./facts.ts";
+import { isCurrent, type ModelSelection } from "./filters.ts";
+import { FRESHNESS_RANK, fails, type Health, judge, type TestFact } from "./health.ts";
+import { type Graph, loadGraph, reach } from "./lineage.ts";
+import { groupBy, selectedModels } from "./model-facts.ts";
+import type { ExecutionStatus, FreshnessStatus } from "./vocabulary.ts";
+
+export type ModelState = Row & {
+  node_key: number;
+  model_id: string;
+  unique_id: string;
+  materialization: string | null;
+  last_status: ExecutionStatus | null;
+  raw_status: string | null;
+  message: string | null;
+  last_at: string | null;
+  last_success_at: string | null;
+  failing_since: string | null;
+};
+
+export type TestState = Row &
+  TestFact & {
+    node_key: number;
+    attached_key: number | null;
+    unique_id: string;
+    test_type: string | null;
+    /** Null where it never ran. */
+    tested_at: string | null;
+    failing_since: string | null;
+  };
+
+export type SourceState = Row & {
+  node_key: number;
+  unique_id: string;
+  name: string;
+  status: FreshnessStatus;
+  message: string | null;
+  max_loaded_at: string | null;
+  checked_at: string | null;
+  warn_after_s: number | null;
+  error_after_s: number | null;
+  stale_since: string | null;
+};
+
+/** Everything that health is judged by, for whole environments: a failure upstream can lie outside the selection. */
+export interface HealthPicture {
+  models: Map<number, ModelState>;
+  tests: TestState[];
+  sources: Map<number, SourceState>;
+  graph: Graph;
+  testsOf(modelKey: number): TestState[];
+  /** Sources upstream of the model, to any depth. */
+  sourcesOf(modelKey: number): SourceState[];
+  health(model: ModelState): Health;
+  /** How many models lie downstream of a node. */
+  affected(key: number): number;
+}
+
+/** Last build of every current model: its status, and since when it has been failing or skipped. */
+async function modelStates(facts: Facts, environmentKeys: readonly number[]): Promise<ModelState[]> {
+  return facts.rows<ModelState>(sql`
+    WITH builds AS (
+      SELECT x.node_key, max_by({'status': x.status, 'raw_status': x.raw_status, 'message': x.message}, x.recorded_at) AS latest,
+             max(x.recorded_at) AS last_at, max(x.recorded_at) FILTER (x.status = 'success') AS last_success_at
+      FROM executions x WHERE x.builds GROUP BY x.node_key)
+    SELECT n.node_key, n.model_id, n.unique_id, n.materialization, b.latest.status AS last_status,
+           b.latest.raw_status AS raw_status, b.latest.message AS message, b.last_at, b.last_success_at, s.failing_since
+    FROM nodes n JOIN environments e USING (environment_key) LEFT JOIN builds b USING (node_key)
+    LEFT JOIN (
+      SELECT x.node_key, min(x.recorded_at) AS failing_since FROM executions x JOIN builds b USING (node_key)
+      WHERE x.builds AND b.latest.status IN ('error', 'skipped', 'partial_success', 'unknown')
+        AND (b.last_success_at IS NULL OR x.recorded_at > b.last_success_at)
+      GROUP BY x.node_key) s USING (node_key)
+    WHERE ${all([sql`n.resource_type = 'model'`, amongKeys("n.environment_key", environmentKeys), isCurrent])}
+    ORDER BY n.model_id`);
+}
+
+/** Last result of every current test, and since when it has not passed. */
+export function testStates(facts: Facts, environmentKeys: readonly number[]): Promise<TestState[]> {
+  return facts.rows<TestState>(sql`
+    WITH tests AS (
+      SELECT n.* FROM nodes n JOIN environments e USING (environment_key)
+      WHERE ${all([sql`n.resource_type IN ('test', 'unit_test')`, amongKeys("n.environment_key", environmentKeys), isCurrent])}),
+    results AS (
+      SELECT x.node_key, max_by({'status': x.status, 'message': x.message, 'failures': x.failures}, x.recorded_at) AS latest,
+             max(x.recorded_at) AS tested_at, max(x.recorded_at) FILTER (x.status = 'pass') AS last_pass_at
+      FROM executions x WHERE x.node_key IN (SELECT node_key FROM tests) GROUP BY x.node_key)
+    SELECT t.node_key, t.attached_key, t.unique_id, t.name, t.test_type, t.severity,
+           coalesce(r.latest.status, 'unknown') AS status, r.latest.message AS message, r.latest.failures AS failures,
+           r.tested_at, s.failing_since
+    FROM tests t LEFT JOIN results r USING (node_key)
+    LEFT JOIN (
+      SELECT x.node_key, min(x.recorded_at) AS failing_since FROM executions x JOIN results r USING (node_key)
+      WHERE r.latest.status IN ('fail', 'error', 'warn') AND x.status IN ('fail', 'error', 'warn')
+        AND (r.last_pass_at IS NULL OR x.recorded_at > r.last_pass_at)
+      GROUP BY x.node_key) s USING (node_key)
+    ORDER BY t.name, t.node_key`);
+}
+
+/**
+ * Last freshness of every current source table that has criteria or was ever checked, by dbt's own verdict. A
+ * table with criteria and no result is `unchecked`, not fresh.
+ */
+export function sourceStates(facts: Facts, environmentKeys: readonly number[]): Promise<SourceState[]> {
+  return facts.rows<SourceState>(sql`
+    WITH checks AS (
+      SELECT f.node_key, f.status, f.message, f.max_loaded_at, f.warn_after_s, f.error_after_s,
+             coalesce(f.snapshotted_at, i.ended_at) AS checked_at
+      FROM freshness f JOIN invocations i USING (invocation_key)),
+    latest AS (SELECT * FROM checks QUALIFY row_number() OVER (PARTITION BY node_key ORDER BY checked_at DESC) = 1),
+    fresh AS (SELECT node_key, max(checked_at) FILTER (status = 'pass') AS last_pass_at FROM checks GROUP BY node_key)
+    SELECT n.node_key, n.unique_id, coalesce(n.source_name || '.', '') || n.name AS name, coalesce(l.status, 'unchecked') AS status, l.message,
+           l.max_loaded_at, l.checked_at, coalesce(l.warn_after_s, n.warn_after_s) AS warn_after_s,
+           coalesce(l.error_after_s, n.error_after_s) AS error_after_s,
+           CASE WHEN l.status <> 'pass' THEN (
+             SELECT min(c.checked_at) FROM checks c
+             WHERE c.node_key = n.node_key AND (f.last_pass_at IS NULL OR c.checked_at > f.last_pass_at)) END AS stale_since
+    FROM nodes n JOIN environments e USING (environment_key)
+    LEFT JOIN latest l USING (node_key) LEFT JOIN fresh f USING (node_key)
+    WHERE ${all([sql`n.resource_type = 'source'`, amongKeys("n.environment_key", environmentKeys), isCurrent])}
+      AND (l.status IS NOT NULL OR n.warn_after_s IS NOT NULL OR n.error_after_s IS NOT NULL)
+    ORDER BY n.unique_id`);
+}
+
+/** Reads the whole picture: four queries, however many models there are. */
+export async function healthPicture(
+  facts: Facts,
+  environmentKeys: readonly number[],
+): Promise<HealthPicture> {
+  const [models, tests, sources, graph] = await Promise.all([
+    modelStates(facts, environmentKeys),
+    testStates(facts, environmentKeys),
+    sourceStates(facts, environmentKeys),
+    loadGraph(facts, environmentKeys),
+  ]);
+  const modelByKey = new Map(models.map((model) => [model.node_key, model]));
+  const sourceByKey = new Map(sources.map((source) => [source.node_key, source]));
+  const testsByModel = groupBy(
+    tests.filter((test) => test.tested_at !== null),
+    (test) => test.attached_key,
+  );
+  const testsOf = (key: number) => testsByModel.get(key) ?? [];
+  const sourcesOf = (key: number) =>
+    reach(key, graph.parents).flatMap((parent) => sourceByKey.get(parent) ?? []);
+  const isFailed = (key: number) => modelByKey.get(key)?.last_status === "error" || testsOf(key).some(fails);
+  return {
+    models: modelByKey,
+    tests,
+    sources: sourceByKey,
+    graph,
+    testsOf,
+    sourcesOf,
+    health: (model) =>
+      judge({
+        ...model,
+        tests: testsOf(model.node_key),
+        sources: sourcesOf(model.node_key),
+        failed_upstream:
+          model.last_status === "skipped"
+            ? reach(model.node_key, graph.parents).flatMap((key) =>
+                isFailed(key) ? (modelByKey.get(key)?.model_id ?? []) : [],
+              )
+            : [],
+      }),
+    affected: (key) => reach(key, graph.children).filter((child) => modelByKey.has(child)).length,
+  };
+}
+
+/** The selected models of a picture, by name. */
+export async function pickModels(
+  facts: Facts,
+  picture: HealthPicture,
+  selection: ModelSelection | null,
+): Promise<ModelState[]> {
+  const models = [...picture.models.values()];
+  if (selection === null) return models;
+  const keys = new Set(
+    (await facts.rows<{ node_key: number }>(selectedModels(selection))).map((row) => row.node_key),
+  );
+  return models.filter((model) => keys.has(model.node_key));
+}
+
+/** The worst of the sources; `unchecked` where there is none. */
+export function worstFreshness(sources: readonly SourceState[]): FreshnessStatus {
+  return (
+    sources.reduce<FreshnessStatus | null>(
+      (worst, source) =>
+        worst === null || FRESHNESS_RANK[source.status] > FRESHNESS_RANK[worst] ? source.status : worst,
+      null,
+    ) ?? "unchecked"
+  );
+}

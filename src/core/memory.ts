@@ -1,0 +1,28 @@
+/** Answers of queries already asked: a published generation never changes, so the same question has the same rows. */
+import { LRUCache } from "lru-cache";
+import type { Row, Snapshot, SqlValue } from "../store/port.ts";
+
+/** About 20 MB of small values. */
+const MOST_CELLS = 400_000;
+
+export class QueryMemory {
+  readonly #rows = new LRUCache<string, readonly Row[]>({
+    maxSize: MOST_CELLS,
+    sizeCalculation: (rows) => 1 + rows.length * Object.keys(rows[0] ?? {}).length,
+  });
+
+  /** Rows of the query, from memory where this generation has been asked the same. Callers must not change them. */
+  async query(
+    snapshot: Snapshot,
+    sql: string,
+    values: readonly SqlValue[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Row[]> {
+    const key = `${snapshot.generation}\n${sql}\n${JSON.stringify(values)}`;
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const rows = await snapshot.query(sql, values, signal);
+    this.#rows.set(key, rows);
+    return rows;
+  }
+}

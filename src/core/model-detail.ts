@@ -1,0 +1,90 @@
+/** Everything about one model. */
+import sql from "sql-template-tag";
+import type { ModelDetail, ModelFreshness, TestResult } from "./answers.ts";
+import { type Facts, roundSeconds } from "./facts.ts";
+import type { ModelSelection } from "./filters.ts";
+import type { FoundModel } from "./find.ts";
+import {
+  type HealthPicture,
+  healthPicture,
+  type ModelState,
+  type SourceState,
+  worstFreshness,
+} from "./health-facts.ts";
+import { runtimes } from "./model-facts.ts";
+
+/** The detail of a model without its code, which is asked for live. */
+export async function modelDetail(
+  facts: Facts,
+  found: FoundModel,
+  selection: ModelSelection,
+): Promise<Omit<ModelDetail, "source">> {
+  const picture = await healthPicture(facts, [found.environment_key]);
+  const state = picture.models.get(found.node_key);
+  const [model] = await runtimes(facts, { ...selection, includeRemoved: true, nodeKeys: [found.node_key] }, [
+    found.node_key,
+  ]);
+  if (model === undefined) throw new Error(`model ${found.unique_id} vanished from its snapshot`);
+  if (state === undefined)
+    facts.note(`${found.model_id} is no longer in the newest definitions of its project.`);
+  const health =
+    state === undefined
+      ? { status: "unknown" as const, reasons: ["no longer defined"] }
+      : picture.health(state);
+  const jobs = await facts.rows<{ job_id: string; name: string }>(sql`
+    SELECT DISTINCT j.job_id, j.name FROM executions x JOIN invocations i USING (invocation_key) JOIN jobs j USING (job_key)
+    WHERE x.builds AND x.node_key = ${found.node_key} ORDER BY j.name, j.job_id`);
+  return {
+    ...model,
+    path: found.path,
+    owner: found.owner,
+    health_status: health.status,
+    health_reasons: health.reasons,
+    freshness: freshnessOf(facts, picture, found.node_key, state),
+    jobs,
+    tests: testsOf(picture, found.node_key),
+  };
+}
+
+/** The worst status of the sources upstream, and the age of the model's own last success. */
+function freshnessOf(
+  facts: Facts,
+  picture: HealthPicture,
+  key: number,
+  state: ModelState | undefined,
+): ModelFreshness {
+  const sources = picture.sourcesOf(key);
+  const success = state?.last_success_at ?? null;
+  return {
+    status: worstFreshness(sources),
+    sources: sources.map((source) => toFreshness(source, facts.now)),
+    last_success_at: success,
+    last_success_age_s: success === null ? null : roundSeconds((facts.now - Date.parse(success)) / 1000),
+  };
+}
+
+function toFreshness(source: SourceState, now: number): ModelFreshness["sources"][number] {
+  return {
+    unique_id: source.unique_id,
+    status: source.status,
+    max_loaded_at: source.max_loaded_at,
+    checked_at: source.checked_at,
+    age_s:
+      source.max_loaded_at === null ? null : roundSeconds((now - Date.parse(source.max_loaded_at)) / 1000),
+  };
+}
+
+function testsOf(picture: HealthPicture, key: number): TestResult[] {
+  return picture.tests
+    .filter((test) => test.attached_key === key)
+    .map(({ unique_id, name, test_type, severity, status, failures, message, tested_at }) => ({
+      unique_id,
+      name,
+      test_type,
+      severity,
+      status,
+      failures,
+      message,
+      tested_at,
+    }));
+}

@@ -1,0 +1,268 @@
+/** What is known of models and their run times, in SQL. */
+import sql, { join, raw, type Sql } from "sql-template-tag";
+import type { Row } from "../store/port.ts";
+import type { ModelRun, ModelRuntime, ModelSummary } from "./answers.ts";
+import { all, amongKeys, type Facts, roundSeconds } from "./facts.ts";
+import {
+  executionConditions,
+  filtersRuntime,
+  isScoped,
+  type ModelSelection,
+  modelConditions,
+  runtimeConditions,
+} from "./filters.ts";
+
+/**
+ * Average over the N newest successful executions of each node. Failures, skips, no-op and reused ones are
+ * never averaged: their times say nothing of how long a build takes.
+ */
+function averages(selection: ModelSelection): Sql {
+  const runs = raw(String(Math.trunc(selection.lastNRuns)));
+  return sql`
+    SELECT node_key, list_avg(latest) AS average_runtime_s, len(latest) AS runs_counted FROM (
+      SELECT x.node_key, max_by(x.runtime_s, x.recorded_at, ${runs}) AS latest
+      FROM executions x
+      WHERE ${executionConditions(selection)} AND x.status = 'success' AND x.runtime_s IS NOT NULL
+        ${narrow(selection)}
+      GROUP BY x.node_key)`;
+}
+
+/** Restricts executions to the selected models where few are selected; else the join does it more cheaply. */
+function narrow(selection: ModelSelection): Sql {
+  const { filter, nodeKeys } = selection;
+  if (nodeKeys !== undefined) return sql`AND ${amongKeys("x.node_key", nodeKeys)}`;
+  if (filter.tags === undefined && filter.modelIds === undefined && filter.materialization === undefined)
+    return raw("");
+  return sql`AND x.node_key IN (
+    SELECT n.node_key FROM nodes n JOIN environments e USING (environment_key) WHERE ${modelConditions(selection)})`;
+}
+
+/** Keys of the selected models. */
+export function selectedModels(selection: ModelSelection): Sql {
+  const models = sql`SELECT n.node_key, n.model_id FROM nodes n JOIN environments e USING (environment_key)
+    WHERE ${modelConditions(selection)}`;
+  if (!filtersRuntime(selection.filter) && !isScoped(selection)) return models;
+  const ran = isScoped(selection)
+    ? sql`m.node_key IN (SELECT x.node_key FROM executions x WHERE ${executionConditions(selection)})`
+    : null;
+  if (!filtersRuntime(selection.filter)) return sql`SELECT m.* FROM (${models}) m WHERE ${all([ran])}`;
+  return sql`SELECT m.* FROM (${models}) m JOIN (${averages(selection)}) a USING (node_key)
+    WHERE ${all([ran, runtimeConditions(selection.filter)])}`;
+}
+
+export type RankedModel = { node_key: number; average_runtime_s: number | null; runs_counted: number };
+
+/** The slowest of the selected models by average; those that never succeeded are left out. */
+export function slowest(facts: Facts, selection: ModelSelection, count: number): Promise<RankedModel[]> {
+  return facts.rows<RankedModel>(sql`
+    SELECT a.node_key, a.average_runtime_s, a.runs_counted
+    FROM (${averages(selection)}) a JOIN nodes n USING (node_key) JOIN environments e USING (environment_key)
+    WHERE ${all([modelConditions(selection), runtimeConditions(selection.filter)])}
+    ORDER BY a.average_runtime_s DESC, n.model_id, a.node_key LIMIT ${count}`);
+}
+
+/** A page of the selected models by name, and how many there are in all. */
+export async function listed(
+  facts: Facts,
+  selection: ModelSelection,
+  page: { offset: number; limit: number },
+): Promise<{ keys: number[]; total: number }> {
+  const rows = await facts.rows<{ node_key: number; total: number }>(sql`
+    SELECT node_key, count(*) OVER () AS total FROM (${selectedModels(selection)})
+    ORDER BY model_id, node_key LIMIT ${page.limit} OFFSET ${page.offset}`);
+  const total = rows[0]?.total ?? (page.offset === 0 ? 0 : await countSelected(facts, selection));
+  return { keys: rows.map((row) => row.node_key), total };
+}
+
+async function countSelected(facts: Facts, selection: ModelSelection): Promise<number> {
+  const row = await facts.first<{ total: number }>(
+    sql`SELECT count(*) AS total FROM (${selectedModels(selection)})`,
+  );
+  return row?.total ?? 0;
+}
+
+type SummaryRow = Row & {
+  node_key: number;
+  model_id: string;
+  unique_id: string;
+  name: string;
+  project_id: string;
+  environment: string;
+  database_name: string | null;
+  schema_name: string | null;
+  description: string | null;
+  materialization: string | null;
+  tags: string[] | null;
+  last_run: {
+    status: ModelRun["status"];
+    runtime_s: number | null;
+    started_at: string | null;
+    ended_at: string | null;
+  } | null;
+};
+
+/** Summaries in the order of the keys, with the last execution among those that the selection is about. */
+export async function summaries(
+  facts: Facts,
+  selection: ModelSelection,
+  keys: readonly number[],
+): Promise<Map<number, ModelSummary>> {
+  const rows = await facts.rows<SummaryRow>(sql`
+    SELECT n.node_key, n.model_id, n.unique_id, n.name, p.project_id, e.name AS environment,
+           n.database_name, n.schema_name, n.description, n.materialization, n.tags, l.last_run
+    FROM nodes n JOIN environments e USING (environment_key) JOIN projects p ON p.project_key = n.project_key
+    LEFT JOIN (
+      SELECT x.node_key, max_by({'status': x.status, 'runtime_s': x.runtime_s, 'started_at': x.started_at,
+                                 'ended_at': x.ended_at}, x.recorded_at) AS last_run
+      FROM executions x WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", keys)}
+      GROUP BY x.node_key) l USING (node_key)
+    WHERE ${amongKeys("n.node_key", keys)}`);
+  return new Map(rows.map((row) => [row.node_key, toSummary(row)]));
+}
+
+function toSummary(row: SummaryRow): ModelSummary {
+  return {
+    model_id: row.model_id,
+    unique_id: row.unique_id,
+    name: row.name,
+    project_id: row.project_id,
+    environment: row.environment,
+    database: row.database_name,
+    schema: row.schema_name,
+    description: row.description,
+    materialization: row.materialization,
+    tags: row.tags ?? [],
+    last_run_status: row.last_run?.status ?? null,
+    last_run_runtime_s: roundSeconds(row.last_run?.runtime_s ?? null),
+    last_run_started_at: row.last_run?.started_at ?? null,
+    last_run_ended_at: row.last_run?.ended_at ?? null,
+  };
+}
+
+type HistoryRow = Row & {
+  node_key: number;
+  run_id: string;
+  status: ModelRun["status"];
+  raw_status: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  runtime_s: number | null;
+  message: string | null;
+  recorded_at: string;
+  counted: boolean;
+};
+
+/**
+ * The N newest counted executions of each node and the N newest others, newest first.
+ * One query for all keys: never one per model.
+ */
+async function histories(
+  facts: Facts,
+  selection: ModelSelection,
+  keys: readonly number[],
+): Promise<Map<number, HistoryRow[]>> {
+  const rows = await facts.rows<HistoryRow>(sql`
+    SELECT h.*, r.run_id FROM (
+      SELECT x.node_key, x.invocation_key, x.status, x.raw_status, x.started_at, x.ended_at, x.runtime_s, x.message,
+             x.recorded_at, (x.status = 'success' AND x.runtime_s IS NOT NULL) AS counted
+      FROM executions x
+      WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", keys)}
+      QUALIFY row_number() OVER (PARTITION BY x.node_key, counted ORDER BY x.recorded_at DESC) <= ${selection.lastNRuns}) h
+    JOIN invocations i USING (invocation_key) JOIN runs r USING (run_key)
+    ORDER BY h.node_key, h.recorded_at DESC`);
+  return groupBy(rows, (row) => row.node_key);
+}
+
+type OtherRow = { node_key: number; status: string; times: number };
+
+/** How many executions that are not averaged each node has had since the oldest one that is. */
+async function notCounted(
+  facts: Facts,
+  selection: ModelSelection,
+  since: ReadonlyMap<number, string | null>,
+): Promise<Map<number, OtherRow[]>> {
+  if (since.size === 0) return new Map();
+  const bounds = join([...since].map(([key, at]) => sql`(${key}, ${at}::TIMESTAMPTZ AT TIME ZONE 'UTC')`));
+  const rows = await facts.rows<OtherRow>(sql`
+    SELECT x.node_key, x.status, count(*) AS times
+    FROM executions x JOIN (VALUES ${bounds}) AS b(node_key, since) USING (node_key)
+    WHERE ${executionConditions(selection)} AND NOT (x.status = 'success' AND x.runtime_s IS NOT NULL)
+      AND (b.since IS NULL OR x.recorded_at >= b.since)
+    GROUP BY ALL ORDER BY x.node_key, x.status`);
+  return groupBy(rows, (row) => row.node_key);
+}
+
+/** Models with their run times, in the order of the keys. */
+export async function runtimes(
+  facts: Facts,
+  selection: ModelSelection,
+  keys: readonly number[],
+): Promise<ModelRuntime[]> {
+  if (keys.length === 0) return [];
+  const [models, history] = await Promise.all([
+    summaries(facts, selection, keys),
+    histories(facts, selection, keys),
+  ]);
+  const oldest = new Map<number, string | null>();
+  for (const key of keys) {
+    const counted = (history.get(key) ?? []).filter((row) => row.counted);
+    oldest.set(key, counted.at(-1)?.recorded_at ?? null);
+  }
+  const others = await notCounted(facts, selection, oldest);
+  return keys.flatMap((key) => {
+    const model = models.get(key);
+    if (model === undefined) return [];
+    const since = oldest.get(key) ?? null;
+    const shown = (history.get(key) ?? []).filter(
+      (row) => row.counted || since === null || row.recorded_at >= since,
+    );
+    const counted = shown.flatMap((row) => (row.counted && row.runtime_s !== null ? [row.runtime_s] : []));
+    const newest = (history.get(key) ?? [])[0];
+    return [
+      {
+        ...model,
+        average_runtime_s: roundSeconds(mean(counted)),
+        runs_counted: counted.length,
+        not_counted: Object.fromEntries((others.get(key) ?? []).map((row) => [row.status, row.times])),
+        most_recent_run: newest === undefined ? null : toModelRun(newest),
+        historical_runs: shown.map(toModelRun),
+      },
+    ];
+  });
+}
+
+function toModelRun(row: HistoryRow): ModelRun {
+  return {
+    run_id: row.run_id,
+    status: row.status,
+    ...(row.raw_status === null ? {} : { raw_status: row.raw_status }),
+    started_at: row.started_at,
+    ended_at: row.ended_at,
+    runtime_s: roundSeconds(row.runtime_s),
+    error_message: row.message,
+  };
+}
+
+/** Arithmetic mean; null of nothing. */
+export function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The middle value, which one odd run does not move; null of nothing. */
+export function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
+}
+
+/** Rows by a key, in the order in which they came. */
+export function groupBy<K, T>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}

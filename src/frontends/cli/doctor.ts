@@ -1,0 +1,107 @@
+/** `doctor`: the settings as resolved, the store, and one look at each source; `--client` for MCP clients. */
+import type { Command } from "commander";
+import type { App } from "../../app.ts";
+import type { Config } from "../../config.ts";
+import { ERROR_CODES } from "../../errors.ts";
+import { failureText, toFailure } from "../failure.ts";
+import { clientConfiguration } from "./client.ts";
+import { json } from "./operation-command.ts";
+import type { Session } from "./session.ts";
+
+interface Check {
+  name: string;
+  ok: boolean;
+  summary: string;
+  hint: string | null;
+}
+
+export function addDoctor(program: Command, session: Session): void {
+  program
+    .command("doctor")
+    .description("Show the settings as resolved and look at the store and at each source.")
+    .option("--client", "Print a configuration for MCP clients instead, with absolute paths.")
+    .option("--json", "Print the findings as JSON.")
+    .action(async (options: { client?: boolean; json?: boolean }) => {
+      const app = session.app();
+      if (options.client) return session.print(json(clientConfiguration(await app.config())));
+      const config = await app.config();
+      const checks = await examine(app, session, config);
+      const findings = { settings: settingsOf(config), checks };
+      await session.print(options.json ? json(findings) : findingsText(findings));
+      if (checks.some((check) => !check.ok)) session.exitWith(ERROR_CODES.CONFIG.exit);
+    });
+}
+
+interface Setting {
+  name: string;
+  value: string;
+  from: string;
+}
+
+/** No setting of this version holds a secret; texts of a source's own stay out all the same. */
+function settingsOf(config: Config): Setting[] {
+  const { origins } = config;
+  return [
+    {
+      name: "sources",
+      value: config.sources.flatMap(({ type, path }) => `${type} in ${path.join(", ")}`).join("; ") || "none",
+      from: origins.sources,
+    },
+    { name: "store", value: config.store, from: origins.store },
+    { name: "cache_ttl_s", value: String(config.cacheTtl), from: origins.cacheTtl },
+    { name: "enable_caching", value: String(config.enableCaching), from: origins.enableCaching },
+    { name: "log_level", value: config.logLevel, from: origins.logLevel },
+    {
+      name: "now",
+      value: config.now === null ? "the machine's clock" : new Date(config.now).toISOString(),
+      from: origins.now,
+    },
+  ];
+}
+
+/** Every failure becomes a line of its own, because the rest is still worth knowing. */
+async function examine(app: App, session: Session, config: Config): Promise<Check[]> {
+  const { signal } = session.waiting();
+  try {
+    const { mode, location, degraded } = await app.storeState();
+    const store: Check = {
+      name: "store",
+      ok: degraded === null,
+      summary: degraded ?? (mode === "memory" ? "in memory: nothing is kept" : location),
+      hint:
+        degraded === null
+          ? null
+          : "Answers come from memory meanwhile. Set RUNLENS_STORE to a folder that can be written.",
+    };
+    const probes = await app.probe(signal ?? new AbortController().signal);
+    const sources = probes.map(({ id, ok, summary, hint }) => ({ name: `source ${id}`, ok, summary, hint }));
+    return [store, ...(config.sources.length === 0 ? [noSource(config)] : sources)];
+  } catch (error) {
+    const { body } = toFailure(error, app.log, signal);
+    const [summary = "", hint = ""] = failureText(body).split("\n");
+    return [{ name: "start", ok: false, summary, hint }];
+  }
+}
+
+function noSource(config: Config): Check {
+  return {
+    name: "sources",
+    ok: false,
+    summary: "none is configured",
+    hint: `Set DBT_ARTIFACTS_PATH. Looked at ${config.looked.join(", ")}.`,
+  };
+}
+
+function findingsText({ settings, checks }: { settings: Setting[]; checks: Check[] }): string {
+  const widest = Math.max(...settings.map(({ name }) => name.length));
+  return [
+    "Settings",
+    ...settings.map(({ name, value, from }) => `  ${name.padEnd(widest)}  ${value}  (${from})`),
+    "",
+    "Checks",
+    ...checks.flatMap(({ name, ok, summary, hint }) => [
+      `  ${ok ? "ok  " : "FAIL"}  ${name}: ${summary}`,
+      ...(hint === null ? [] : [`        ${hint}`]),
+    ]),
+  ].join("\n");
+}

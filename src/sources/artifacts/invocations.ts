@@ -1,0 +1,97 @@
+/** The parts of a unit that results of builds and of freshness checks have in common. */
+import { createHash } from "node:crypto";
+import type { InvocationUnit } from "../../store/units.ts";
+import type { Command } from "./commands.ts";
+import { DEFAULT_ENVIRONMENT, environmentNamed, saidEnvironment } from "./environments.ts";
+import { jobOf } from "./jobs.ts";
+import { largestPackage, type PackageCounts, projectRow } from "./projects.ts";
+import type { Reading, ResultsFile } from "./run-results.ts";
+import { runStatus } from "./statuses.ts";
+import { microsOf, orNull } from "./times.ts";
+import { labelOf, objectOf, textOf, type WireObject } from "./wire.ts";
+
+export interface InvocationFacts {
+  kind: "results" | "freshness";
+  metadata: WireObject;
+  command: Command;
+  packages: PackageCounts;
+  /** Epoch microseconds. */
+  generatedAt: number;
+  /** Seconds, NaN where unknown. */
+  elapsed: number;
+  hasFailed: boolean;
+  /** The dbt project and its adapter where the artifact itself says them. */
+  project: { project: string; adapter: string | null } | null;
+}
+
+/** A unit without results yet. */
+export function invocationUnit(
+  file: ResultsFile,
+  { mapping, projects, environments }: Reading,
+  facts: InvocationFacts,
+): InvocationUnit {
+  const { kind, metadata, command, generatedAt } = facts;
+  const env = objectOf(metadata.env);
+  const ownId = textOf(metadata.invocation_id);
+  const said = facts.project ?? projects.manifestOf(ownId, file.path, generatedAt, facts.packages);
+  const invocationId = ownId ?? standInId(facts);
+  const elapsed = facts.elapsed >= 0 ? facts.elapsed : Number.NaN;
+  const startedAt = microsOf(metadata.invocation_started_at);
+  const status = runStatus(facts.hasFailed);
+  const project = projectRow(
+    said?.project ?? largestPackage(facts.packages),
+    said?.adapter ?? null,
+    env,
+    mapping,
+  );
+  const environment =
+    saidEnvironment(env, command.target, mapping.environment) ??
+    (kind === "freshness"
+      ? environments.of(project.project_id, file.path, generatedAt)
+      : environmentNamed(DEFAULT_ENVIRONMENT));
+  return {
+    kind: "invocation",
+    source: { id: mapping.sourceId, system: "artifacts" },
+    project,
+    environment,
+    job: jobOf(command, env, mapping.jobs),
+    run: {
+      run_id: labelOf(env.DBT_CLOUD_RUN_ID) ?? invocationId,
+      derived: true,
+      status,
+      raw_status: null,
+      queued_at: null,
+      started_at: null,
+      ended_at: null,
+      trigger: labelOf(env.DBT_CLOUD_RUN_REASON_CATEGORY),
+      commit_sha: labelOf(env.DBT_CLOUD_GIT_SHA),
+      branch: labelOf(env.DBT_CLOUD_GIT_BRANCH),
+      url: null,
+      error_message: null,
+    },
+    invocation: {
+      invocation_id: invocationId,
+      kind,
+      command: command.word,
+      command_line: command.line,
+      builds: command.builds,
+      tests: command.tests,
+      full_refresh: command.fullRefresh,
+      complete: true,
+      status,
+      started_at: orNull(Number.isNaN(startedAt) ? generatedAt - elapsed * 1e6 : startedAt),
+      ended_at: generatedAt,
+      elapsed_s: orNull(elapsed),
+      dbt_version: textOf(metadata.dbt_version),
+      location: file.path,
+    },
+    executions: null,
+    freshness: null,
+  };
+}
+
+/** Names an invocation that has no id by what it is, so that a copy of its file is the same invocation. */
+function standInId({ kind, command, generatedAt, packages, elapsed }: InvocationFacts): string {
+  const facts = JSON.stringify([kind, command.line, generatedAt, elapsed, [...packages]]);
+  return createHash("sha256").update(facts).digest("hex").slice(0, 32);
+}

@@ -1,0 +1,79 @@
+/** Merges a staged load into the tables of a store, set by set, inside the caller's transaction. */
+import type { Statements } from "../engine.ts";
+import type { Published } from "../port.ts";
+import type { Staging } from "../staging.ts";
+import { mergeDefinitions, mergeEdges } from "./definitions.ts";
+import { mergeIdentities, mergeSources } from "./identities.ts";
+import { mergeInvocations } from "./invocations.ts";
+import { adoptDefinitions, linkDefinitions } from "./links.ts";
+import { mergeNodes } from "./nodes.ts";
+import { deriveRuns } from "./runs.ts";
+import { type Merge, temp, timestamp } from "./sql.ts";
+
+const NOTHING: Published["added"] = { invocations: 0, definitions: 0, executions: 0 };
+
+/**
+ * Merges what is staged into catalog `store`. `midway` is called in the midst of it. `sql.changes` tells
+ * whether anything was new.
+ */
+export async function mergeLoad(
+  sql: Statements,
+  store: string,
+  staging: Staging,
+  midway: () => void,
+): Promise<Published["added"]> {
+  const merge: Merge = { sql, store };
+  await mergeSources(merge);
+  // A load often brings only news of the ledger: nothing has changed upstream.
+  const units = await sql.number("SELECT count(*) FROM s_units");
+  const added = units > 0 ? await mergeUnits(merge, staging, midway) : { ...NOTHING };
+  await mergeLedger(merge);
+  await dropTemporary(merge);
+  return added;
+}
+
+async function mergeUnits(merge: Merge, staging: Staging, midway: () => void): Promise<Published["added"]> {
+  const { sql } = merge;
+  await mergeIdentities(merge);
+  const definitions = await mergeDefinitions(merge);
+  if ((await sql.number("SELECT count(*) FROM t_definitions")) > 0) {
+    await mergeNodes(merge);
+    await mergeEdges(merge);
+  }
+  const { invocations, executions } = await mergeInvocations(merge, staging, midway);
+  if ((await sql.number("SELECT count(*) FROM t_invocation_news")) > 0) await deriveRuns(merge);
+  await linkDefinitions(merge);
+  await adoptDefinitions(merge);
+  return { invocations, definitions, executions };
+}
+
+/** The last word of a load on a scope replaces what the ledger said of it. */
+async function mergeLedger(merge: Merge): Promise<void> {
+  const { sql, store } = merge;
+  await temp(
+    merge,
+    "t_ledger",
+    `SELECT s.source_key, l.scope, ${timestamp("l.synced_at")} AS synced_at, l.revision, l.watermark, l.complete,
+       l.notes
+     FROM s_ledger l JOIN ${store}.sources s USING (source_id)
+     QUALIFY row_number() OVER (PARTITION BY s.source_key, l.scope ORDER BY l.u DESC) = 1`,
+  );
+  await sql.run(
+    `DELETE FROM t_ledger WHERE EXISTS (SELECT 1 FROM ${store}.ledger l WHERE l.source_key = t_ledger.source_key
+       AND l.scope = t_ledger.scope AND l.synced_at IS NOT DISTINCT FROM t_ledger.synced_at
+       AND l.revision IS NOT DISTINCT FROM t_ledger.revision AND l.watermark IS NOT DISTINCT FROM t_ledger.watermark
+       AND l.complete IS NOT DISTINCT FROM t_ledger.complete AND l.notes IS NOT DISTINCT FROM t_ledger.notes)`,
+  );
+  await sql.change(
+    `DELETE FROM ${store}.ledger l USING t_ledger t WHERE l.source_key = t.source_key AND l.scope = t.scope`,
+  );
+  await sql.change(`INSERT INTO ${store}.ledger FROM t_ledger`);
+}
+
+/** The steps' tables are of no use afterwards, and large ones hold memory until the next load. */
+async function dropTemporary({ sql }: Merge): Promise<void> {
+  const tables = await sql.rows(
+    "SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 't\\_%' ESCAPE '\\'",
+  );
+  for (const { table_name } of tables) await sql.run(`DROP TABLE temp.${String(table_name)}`);
+}

@@ -1,0 +1,237 @@
+/**
+ * Where a load waits until it is published: temporary tables of the writer's own in-memory instance.
+ *
+ * Bulk columns hold only numbers and enter DuckDB by the vector, which was measured to be five times as fast
+ * as handing over values; text is looked up in the table of words when the load is merged.
+ */
+import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import { type DuckDb, loadDuckDb } from "./engine.ts";
+import { BulkTable, RowTable, VECTOR } from "./staged-rows.ts";
+import {
+  BULK_TABLES,
+  type BulkTableName,
+  ROW_TABLES,
+  type RowTableName,
+  type StagedType,
+  stagingTables,
+} from "./staged-tables.ts";
+import type {
+  Batch,
+  DefinitionsUnit,
+  EnvironmentRow,
+  InvocationUnit,
+  LedgerUnit,
+  ProjectRow,
+  SourceRef,
+} from "./units.ts";
+
+/** One load on its way in. Units are numbered in the order in which they came. */
+export class Staging {
+  #units = 0;
+  #words = 0;
+
+  private constructor(
+    private readonly duckdb: DuckDb,
+    private readonly connection: DuckDBConnection,
+    private readonly bulk: Record<BulkTableName, BulkTable>,
+    private readonly rows: Record<RowTableName, RowTable>,
+  ) {}
+
+  /** Makes the tables; those of an earlier load are dropped. */
+  static async open(connection: DuckDBConnection): Promise<Staging> {
+    const duckdb = await loadDuckDb();
+    await dropTables(connection);
+    await connection.run(stagingTables());
+    const types: Record<StagedType, DuckDBType> = {
+      INTEGER: duckdb.INTEGER,
+      DOUBLE: duckdb.DOUBLE,
+      BOOLEAN: duckdb.BOOLEAN,
+      VARCHAR: duckdb.VARCHAR,
+      "VARCHAR[]": duckdb.LIST(duckdb.VARCHAR),
+    };
+    const bulkTable = async (name: BulkTableName): Promise<BulkTable> => {
+      const columns = BULK_TABLES[name].map(([, type]) => types[type]);
+      const appender = await connection.createAppender(name, "main", "temp");
+      return new BulkTable(name, appender, duckdb.DuckDBDataChunk.create(columns, VECTOR));
+    };
+    const rowTable = async (name: RowTableName): Promise<RowTable> => {
+      const columns = ROW_TABLES[name].map(([, type]) => types[type]);
+      return new RowTable(duckdb, columns, await connection.createAppender(name, "main", "temp"));
+    };
+    return new Staging(
+      duckdb,
+      connection,
+      {
+        s_nodes: await bulkTable("s_nodes"),
+        s_edges: await bulkTable("s_edges"),
+        s_executions: await bulkTable("s_executions"),
+        s_freshness: await bulkTable("s_freshness"),
+      },
+      {
+        s_words: await rowTable("s_words"),
+        s_units: await rowTable("s_units"),
+        s_definitions: await rowTable("s_definitions"),
+        s_invocations: await rowTable("s_invocations"),
+        s_ledger: await rowTable("s_ledger"),
+      },
+    );
+  }
+
+  /** True while nothing has been sent. */
+  get empty(): boolean {
+    return this.#units === 0;
+  }
+
+  add(batch: Batch): void {
+    for (const word of batch.words) this.rows.s_words.add([this.#words++, word]);
+    for (const unit of batch.units) {
+      const u = this.#units++;
+      if (unit.kind === "definitions") this.#definitions(u, unit);
+      else if (unit.kind === "invocation") this.#invocation(u, unit);
+      else this.#ledger(u, unit);
+    }
+  }
+
+  #unit(
+    u: number,
+    source: SourceRef,
+    project: ProjectRow,
+    environment: EnvironmentRow | null,
+    firstAt: number,
+    seenAt: number,
+  ): void {
+    this.rows.s_units.add([
+      u,
+      source.id,
+      source.system,
+      project.project_id,
+      project.name,
+      project.dbt_project_name,
+      project.adapter_type,
+      project.url,
+      project.created_at,
+      project.updated_at,
+      environment?.environment_id ?? null,
+      environment?.name ?? null,
+      environment?.type ?? null,
+      firstAt,
+      seenAt,
+    ]);
+  }
+
+  #definitions(u: number, unit: DefinitionsUnit): void {
+    this.#unit(u, unit.source, unit.project, unit.environment, unit.generated_at, unit.generated_at);
+    this.rows.s_definitions.add([
+      u,
+      unit.invocation_id,
+      unit.generated_at,
+      unit.schema_version,
+      unit.dbt_version,
+      unit.location,
+      unit.nodes.length,
+    ]);
+    this.#bulk("s_nodes", u, unit.nodes);
+    this.#bulk("s_edges", u, unit.edges);
+  }
+
+  #invocation(u: number, unit: InvocationUnit): void {
+    const { invocation, job, run } = unit;
+    const firstAt = invocation.started_at ?? invocation.ended_at;
+    this.#unit(u, unit.source, unit.project, unit.environment, firstAt, invocation.ended_at);
+    this.rows.s_invocations.add([
+      u,
+      job.job_id,
+      job.name,
+      job.schedule,
+      this.duckdb.listValue(job.commands),
+      job.url,
+      run.run_id,
+      run.derived,
+      run.status,
+      run.raw_status,
+      run.queued_at,
+      run.started_at,
+      run.ended_at,
+      run.trigger,
+      run.commit_sha,
+      run.branch,
+      run.url,
+      run.error_message,
+      invocation.invocation_id,
+      invocation.kind,
+      invocation.command,
+      invocation.command_line,
+      invocation.builds,
+      invocation.tests,
+      invocation.full_refresh,
+      invocation.complete,
+      invocation.status,
+      invocation.started_at,
+      invocation.ended_at,
+      invocation.elapsed_s,
+      invocation.dbt_version,
+      invocation.location,
+    ]);
+    if (unit.executions !== null) this.#bulk("s_executions", u, unit.executions);
+    if (unit.freshness !== null) this.#bulk("s_freshness", u, unit.freshness);
+  }
+
+  #ledger(u: number, unit: LedgerUnit): void {
+    this.rows.s_ledger.add([
+      u,
+      unit.source.id,
+      unit.source.system,
+      unit.scope,
+      unit.synced_at,
+      unit.revision,
+      unit.watermark,
+      unit.complete,
+      this.duckdb.listValue(unit.notes),
+    ]);
+  }
+
+  /** The tables are named after the unit's columns, so that the schema of staging is written once. */
+  #bulk(table: BulkTableName, u: number, unit: object): void {
+    const given = new Map<string, unknown>(Object.entries(unit));
+    const length = Number(given.get("length"));
+    const columns = BULK_TABLES[table].slice(1).map(([name]) => {
+      const column = given.get(name);
+      const fits = column instanceof Int32Array || column instanceof Float64Array;
+      if (!fits || column.length < length)
+        throw new Error(`column ${name} of ${table} is not of length ${length}`);
+      return column;
+    });
+    this.bulk[table].add(u, columns, length);
+  }
+
+  /** Appends rows of text to a temporary table of the merge. */
+  async appendTexts(table: string, rows: (string | null)[][]): Promise<void> {
+    const width = rows[0]?.length ?? 0;
+    const types = Array.from({ length: width }, () => this.duckdb.VARCHAR);
+    const target = new RowTable(
+      this.duckdb,
+      types,
+      await this.connection.createAppender(table, "main", "temp"),
+    );
+    for (const row of rows) target.add(row);
+    target.flush();
+    target.close();
+  }
+
+  /** Makes all that was added visible to SQL on this connection. */
+  flush(): void {
+    for (const table of Object.values(this.bulk)) table.flush();
+    for (const table of Object.values(this.rows)) table.flush();
+  }
+
+  /** Drops the load. Appenders that hold rows would complain of them, so that they are emptied first. */
+  async discard(): Promise<void> {
+    for (const table of [...Object.values(this.bulk), ...Object.values(this.rows)]) table.close();
+    await dropTables(this.connection);
+  }
+}
+
+async function dropTables(connection: DuckDBConnection): Promise<void> {
+  const names = [...Object.keys(BULK_TABLES), ...Object.keys(ROW_TABLES)];
+  for (const name of names) await connection.run(`DROP TABLE IF EXISTS temp.${name}`);
+}

@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Who may import what, longest prefix first: the direction of the house. `types` may be imported as types alone. */
+const RULES: readonly { from: string; may: readonly string[]; types?: readonly string[] }[] = [
+  {
+    from: "src/core/",
+    may: ["src/core/", "src/errors.ts"],
+    types: ["src/store/port.ts", "src/sources/source.ts"],
+  },
+  { from: "tools/", may: ["tools/", "src/core/", "src/operation.ts", "src/errors.ts"] },
+  {
+    from: "src/store/",
+    may: ["src/store/", "src/errors.ts", "src/worker-url.ts", "src/core/vocabulary.ts"],
+    types: ["src/core/"],
+  },
+  {
+    from: "src/sync/",
+    may: ["src/sync/", "src/errors.ts", "src/core/knowledge.ts", "src/core/vocabulary.ts"],
+    types: ["src/store/port.ts", "src/store/units.ts", "src/sources/source.ts"],
+  },
+  {
+    // dbt 2 keeps its run history in Parquet files, which DuckDB reads: the store says how it is opened.
+    from: "src/sources/artifacts/history.ts",
+    may: ["src/sources/", "src/errors.ts", "src/store/engine.ts"],
+    types: ["src/store/port.ts"],
+  },
+  {
+    from: "src/sources/",
+    may: ["src/sources/", "src/errors.ts", "src/worker-url.ts", "src/core/vocabulary.ts"],
+    types: ["src/store/port.ts", "src/store/units.ts"],
+  },
+  { from: "src/operation.ts", may: ["src/core/", "src/errors.ts"], types: ["src/sources/source.ts"] },
+  { from: "src/errors.ts", may: [] },
+  { from: "src/worker-url.ts", may: [] },
+  {
+    from: "src/frontends/",
+    may: [
+      "src/frontends/",
+      "src/operation.ts",
+      "src/errors.ts",
+      "src/core/inputs.ts",
+      "src/core/nearest.ts",
+      "src/core/vocabulary.ts",
+      "src/log.ts",
+      "src/config.ts",
+    ],
+    types: ["src/"],
+  },
+  { from: "test/emulators/", may: ["test/emulators/"] },
+];
+
+interface Import {
+  file: string;
+  target: string;
+  typeOnly: boolean;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s+(type\s+)?([^;]*?)\s*from\s*"([^"]+)"|import\("([^"]+)"\)|^import\s+"([^"]+)"/g;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(IMPORT)].map((match) => {
+    const target = match[3] ?? match[4] ?? match[5] ?? "";
+    const names = match[2] ?? "";
+    const listed = /^\{([\s\S]*)\}$/.exec(names.trim());
+    const everyNameIsType = listed?.[1]
+      ?.split(",")
+      .filter((name) => name.trim() !== "")
+      .every((name) => name.trim().startsWith("type "));
+    return {
+      file,
+      target: target.startsWith(".") ? relative(root, resolve(root, dirname(file), target)) : target,
+      typeOnly: match[1] !== undefined || everyNameIsType,
+    };
+  });
+}
+
+const files = [...sourceFiles("src"), ...sourceFiles("tools")];
+const imports = files.flatMap(importsOf);
+
+describe("the architecture", () => {
+  it("has files to look at", () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(imports.length).toBeGreaterThan(200);
+  });
+
+  it("imports in one direction only", () => {
+    const wrong = imports.filter(({ file, target, typeOnly }) => {
+      if (!target.startsWith("src/") && !target.startsWith("tools/")) return false;
+      const rule = RULES.find((candidate) => file.startsWith(candidate.from));
+      if (rule === undefined) return false;
+      const allowed = typeOnly ? [...rule.may, ...(rule.types ?? [])] : rule.may;
+      return !allowed.some((prefix) => target.startsWith(prefix));
+    });
+    expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  it("keeps each source apart from the others", () => {
+    const crossing = imports.filter(({ file, target }) => {
+      const own = /^src\/sources\/([^/]+)\//.exec(file)?.[1];
+      const other = /^src\/sources\/([^/]+)\//.exec(target)?.[1];
+      return own !== undefined && other !== undefined && own !== other;
+    });
+    expect(crossing).toEqual([]);
+  });
+
+  it("opens DuckDB in the store alone", () => {
+    const users = imports
+      .filter(({ target, typeOnly }) => target === "@duckdb/node-api" && !typeOnly)
+      .map(({ file }) => file);
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter((file) => !file.startsWith("src/store/"))).toEqual([]);
+  });
+
+  it("speaks MCP in the front ends alone", () => {
+    const users = imports
+      .filter(({ target }) => target.startsWith("@modelcontextprotocol/"))
+      .map(({ file }) => file);
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter((file) => !file.startsWith("src/frontends/"))).toEqual([]);
+  });
+
+  it("reads the environment in config.ts alone", () => {
+    const readers = files.filter((file) => readFileSync(join(root, file), "utf8").includes("process.env"));
+    // The build replaces RUNLENS_VERSION by a text: it is no variable of the process.
+    const allowed = (file: string) =>
+      file === "src/config.ts" ||
+      readFileSync(join(root, file), "utf8")
+        .replaceAll("process.env.RUNLENS_VERSION", "")
+        .includes("process.env") === false;
+    expect(readers.filter((file) => !allowed(file))).toEqual([]);
+  });
+
+  it("lets emulators import nothing from the product", () => {
+    const emulators = sourceFiles("test").filter((file) => file.startsWith("test/emulators/"));
+    const wrong = emulators
+      .flatMap(importsOf)
+      .filter(({ target }) => target.startsWith("src/") || target.startsWith("tools/"));
+    expect(wrong).toEqual([]);
+  });
+});

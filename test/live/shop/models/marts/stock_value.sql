@@ -1,0 +1,1 @@
+select sum(pieces) as pieces from {{ ref('stg_stock') }}
