@@ -74,10 +74,8 @@ function importsOf(file: string): Import[] {
     const target = match[3] ?? match[4] ?? match[5] ?? "";
     const names = match[2] ?? "";
     const listed = /^\{([\s\S]*)\}$/.exec(names.trim());
-    const everyNameIsType = listed?.[1]
-      ?.split(",")
-      .filter((name) => name.trim() !== "")
-      .every((name) => name.trim().startsWith("type "));
+    const isTypeName = (name: string) => name.trim() === "" || name.trim().startsWith("type ");
+    const everyNameIsType = (listed?.[1] ?? "value").split(",").every(isTypeName);
     return {
       file,
       target: target.startsWith(".") ? relative(root, resolve(root, dirname(file), target)) : target,

@@ -2,7 +2,7 @@
 import sql from "sql-template-tag";
 import type { Alert } from "./answers.ts";
 import { amongKeys, type Facts } from "./facts.ts";
-import { describe, fails, firstLine } from "./health.ts";
+import { describe, fails, firstLine, rows } from "./health.ts";
 import type { HealthPicture, ModelState, SourceState, TestState } from "./health-facts.ts";
 import type { UsualRow } from "./job-facts.ts";
 
@@ -52,11 +52,12 @@ function testAlert(picture: HealthPicture, test: TestState): Alert[] {
   const failing = fails(test);
   if (!failing && test.status !== "warn" && test.status !== "fail") return [];
   const about = test.attached_key === null ? undefined : picture.models.get(test.attached_key);
+  const subject = about === undefined ? "test" : `test on ${about.model_id}`;
   return [
     {
       severity: failing ? "critical" : "warning",
       subject: test.name,
-      reason: `test${about === undefined ? "" : ` on ${about.model_id}`} ${failing ? describe(test) : `warns${test.failures === null ? "" : ` (${test.failures} rows)`}`}`,
+      reason: `${subject} ${failing ? describe(test) : `warns${rows(test)}`}`,
       since: test.failing_since,
       // The tested model itself is wrong as well.
       affected_models: about === undefined ? 0 : picture.affected(about.node_key) + 1,
@@ -66,23 +67,27 @@ function testAlert(picture: HealthPicture, test: TestState): Alert[] {
 
 function sourceAlert(picture: HealthPicture, source: SourceState, now: number): Alert[] {
   if (source.status === "pass" || source.status === "unchecked") return [];
-  const age = source.max_loaded_at === null ? null : (now - Date.parse(source.max_loaded_at)) / 1000;
-  const limit = source.status === "warn" ? source.warn_after_s : source.error_after_s;
-  const reason =
-    source.status === "runtime_error"
-      ? `freshness could not be checked: ${firstLine(source.message) ?? "no message"}`
-      : `source is stale: newest row ${source.max_loaded_at ?? "unknown"}${age === null ? "" : `, ${duration(age)} old`}${
-          limit === null ? "" : `; ${source.status} after ${duration(limit)}`
-        }`;
   return [
     {
       severity: source.status === "error" ? "critical" : "warning",
       subject: source.name,
-      reason,
+      reason: staleness(source, now),
       since: source.stale_since,
       affected_models: picture.affected(source.node_key),
     },
   ];
+}
+
+function staleness(source: SourceState, now: number): string {
+  if (source.status === "runtime_error") {
+    return `freshness could not be checked: ${firstLine(source.message) ?? "no message"}`;
+  }
+  const loaded = source.max_loaded_at;
+  if (loaded === null)
+    return `source is stale: ${firstLine(source.message) ?? "its newest row is not known"}`;
+  const limit = source.status === "warn" ? source.warn_after_s : source.error_after_s;
+  const bound = limit === null ? "" : `; ${source.status} after ${duration(limit)}`;
+  return `source is stale: newest row ${moment(loaded)}, ${duration((now - Date.parse(loaded)) / 1000)} old${bound}`;
 }
 
 type JobState = {
@@ -162,12 +167,17 @@ export function bySeverity(a: Alert, b: Alert): number {
 
 /** One alert as a sentence. */
 export function sentence(alert: Alert): string {
-  const since = alert.since === null ? "" : ` Since ${alert.since}.`;
+  const since = alert.since === null ? "" : ` Since ${moment(alert.since)}.`;
   const affected =
     alert.affected_models === 0
       ? ""
       : ` ${alert.affected_models} ${alert.affected_models === 1 ? "model is" : "models are"} affected.`;
   return `${alert.subject}: ${alert.reason.replace(/\.$/, "")}.${since}${affected}`;
+}
+
+/** A time for people, to the minute. */
+function moment(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 }
 
 /** Seconds for people: `3d 4h`, `12m 41s`, `4.2s`. */

@@ -117,7 +117,8 @@ export function describe(test: TestFact): string {
   return `fails${rows(test)}`;
 }
 
-function rows(test: TestFact): string {
+/** How many rows failed, in brackets; empty where that is unknown. */
+export function rows(test: Pick<TestFact, "failures">): string {
   return test.failures === null ? "" : ` (${test.failures} ${test.failures === 1 ? "row" : "rows"})`;
 }
 

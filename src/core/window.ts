@@ -30,14 +30,15 @@ const NIGHT_ENDS_AT = 9;
  * Throws `INVALID_INPUT` for a form or zone that is unknown, or when the end is not after the start.
  */
 export function resolveWindow(options: WindowOptions, now: number): TimeWindow {
-  const zone = options.timezone ?? "UTC";
-  if (!IANAZone.isValidZone(zone)) {
+  const { timezone: zone = "UTC" } = options;
+  if (zone !== "UTC" && !IANAZone.isValidZone(zone)) {
     throw new RunlensError(
       "INVALID_INPUT",
       `Unknown timezone "${zone}".`,
       "Use an IANA name such as Europe/Berlin or UTC.",
     );
   }
+  if (options.since === undefined && options.until === undefined) return { since: null, until: null };
   const clock = DateTime.fromMillis(now, { zone });
   const since = options.since === undefined ? null : parseMoment("since", options.since, clock);
   const until = options.until === undefined ? null : parseMoment("until", options.until, clock);
