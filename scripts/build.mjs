@@ -1,6 +1,6 @@
 // Builds dist/: the binary, the library and the two workers as one set of ES modules that share chunks.
-// DuckDB stays outside, because its native binary comes as a package of its own; all else is bundled, so
-// that a start reads few files. `--types` adds the declarations (tsc), which only a release needs.
+// DuckDB's native binary stays outside as a package of its own; all else is bundled, so that a start reads
+// few files. `--types` adds the declarations (tsc), which only a release needs.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
@@ -27,7 +27,7 @@ const { metafile } = await build({
   minify: true,
   sourcemap: false,
   legalComments: "linked",
-  external: ["@duckdb/node-api"],
+  external: ["@duckdb/node-bindings"],
   define: { "process.env.RUNLENS_VERSION": JSON.stringify(version) },
   banner: {
     // Bundled CommonJS packages call require for Node's own modules.

@@ -2,22 +2,29 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { cancelled, RunlensError } from "../errors.ts";
 
-export type DuckDb = typeof import("@duckdb/node-api");
+export type DuckDb = typeof import("./duckdb.ts");
 
 let loading: Promise<DuckDb> | undefined;
 
 /** @throws RunlensError `CONFIG` where DuckDB's binary for this platform is not installed */
 export function loadDuckDb(): Promise<DuckDb> {
-  loading ??= import("@duckdb/node-api").catch((cause: unknown) => {
+  loading ??= loadInTurns().catch((cause: unknown) => {
     loading = undefined;
     throw new RunlensError(
       "CONFIG",
       "DuckDB, which keeps the facts, cannot be loaded on this machine.",
-      "Install runlens again with optional dependencies, on a platform that @duckdb/node-api has a binary for.",
+      "Install runlens again with optional dependencies, on a platform that @duckdb/node-bindings has a binary for.",
       { cause },
     );
   });
   return loading;
+}
+
+/** The native library and the code around it each hold up the thread for a while: others get their turn between. */
+async function loadInTurns(): Promise<DuckDb> {
+  await import("@duckdb/node-bindings");
+  await new Promise((resolve) => setImmediate(resolve));
+  return import("./duckdb.ts");
 }
 
 /**
