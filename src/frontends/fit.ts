@@ -2,6 +2,7 @@
  * Keeps an MCP answer small enough for a conversation: at most 32 kB in each channel. A list is asked for again
  * with a smaller page, so that its cursor stays right; any other answer loses its longest parts.
  */
+import { LRUCache } from "lru-cache";
 import type { Operation } from "../operation.ts";
 import { cut, isRecord } from "./clean.ts";
 import { renderText } from "./render.ts";
@@ -37,9 +38,20 @@ function itemCount(answer: Record<string, unknown>): number {
   return Array.isArray(answer.items) ? answer.items.length : 0;
 }
 
+/** Texts of answers given before: the same question again mostly has the same answer, and laying it out takes longest. */
+const texts = new LRUCache<string, { text: string; bytes: number }>({
+  maxSize: 4_000_000,
+  sizeCalculation: ({ text }, json) => json.length + text.length,
+});
+
 function measured(answer: Record<string, unknown>, columns: readonly string[]): Fitting & { bytes: number } {
+  const json = JSON.stringify(answer);
+  const key = `${columns.join()}\n${json}`;
+  const known = texts.get(key);
+  if (known !== undefined) return { answer, ...known };
   const text = renderText(answer, columns);
-  const bytes = Math.max(Buffer.byteLength(JSON.stringify(answer)), Buffer.byteLength(text));
+  const bytes = Math.max(Buffer.byteLength(json), Buffer.byteLength(text));
+  texts.set(key, { text, bytes });
   return { answer, text, bytes };
 }
 

@@ -71,7 +71,7 @@ describe("the tarball", () => {
     expect(Object.keys(objectAt(readJson(join(installed, "package.json")), "dependencies")).sort()).toEqual(
       own,
     );
-    expect(own).toEqual(["@duckdb/node-api", "zod"]);
+    expect(own).toEqual(["@duckdb/node-bindings", "sql-template-tag", "zod"]);
   });
 });
 
