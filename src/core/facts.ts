@@ -51,8 +51,13 @@ export class Facts {
   }
 }
 
+/** Up to so many keys stand in the SQL itself: DuckDB then tests them while it scans, ten times faster than a join. */
+const MOST_LITERAL_KEYS = 100;
+
 /** `column` is one of the integers. */
 export function amongKeys(column: string, keys: readonly number[]): Sql {
+  if (keys.length === 0) return raw("FALSE");
+  if (keys.length <= MOST_LITERAL_KEYS) return raw(`${column} IN (${keys.map(Math.trunc).join(", ")})`);
   return sql`${raw(column)} IN (SELECT unnest(${keys}::INTEGER[]))`;
 }
 

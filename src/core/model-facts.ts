@@ -81,7 +81,14 @@ async function countSelected(facts: Facts, selection: ModelSelection): Promise<n
   return row?.total ?? 0;
 }
 
-type SummaryRow = Row & {
+type LastRun = {
+  status: ModelRun["status"];
+  runtime_s: number | null;
+  started_at: string | null;
+  ended_at: string | null;
+};
+
+type DefinitionRow = Row & {
   node_key: number;
   model_id: string;
   unique_id: string;
@@ -93,49 +100,52 @@ type SummaryRow = Row & {
   description: string | null;
   materialization: string | null;
   tags: string[] | null;
-  last_run: {
-    status: ModelRun["status"];
-    runtime_s: number | null;
-    started_at: string | null;
-    ended_at: string | null;
-  } | null;
 };
 
-/** Summaries in the order of the keys, with the last execution among those that the selection is about. */
+/** Models as they are defined, by key. */
+async function definitions(facts: Facts, keys: readonly number[]): Promise<Map<number, DefinitionRow>> {
+  const rows = await facts.rows<DefinitionRow>(sql`
+    SELECT n.node_key, n.model_id, n.unique_id, n.name, p.project_id, e.name AS environment,
+           n.database_name, n.schema_name, n.description, n.materialization, n.tags
+    FROM nodes n JOIN environments e USING (environment_key) JOIN projects p ON p.project_key = n.project_key
+    WHERE ${amongKeys("n.node_key", keys)}`);
+  return new Map(rows.map((row) => [row.node_key, row]));
+}
+
+/** Summaries by key, with the last execution among those that the selection is about. */
 export async function summaries(
   facts: Facts,
   selection: ModelSelection,
   keys: readonly number[],
 ): Promise<Map<number, ModelSummary>> {
-  const rows = await facts.rows<SummaryRow>(sql`
-    SELECT n.node_key, n.model_id, n.unique_id, n.name, p.project_id, e.name AS environment,
-           n.database_name, n.schema_name, n.description, n.materialization, n.tags, l.last_run
-    FROM nodes n JOIN environments e USING (environment_key) JOIN projects p ON p.project_key = n.project_key
-    LEFT JOIN (
+  const [models, lastRuns] = await Promise.all([
+    definitions(facts, keys),
+    facts.rows<Row & { node_key: number; last_run: LastRun }>(sql`
       SELECT x.node_key, max_by({'status': x.status, 'runtime_s': x.runtime_s, 'started_at': x.started_at,
                                  'ended_at': x.ended_at}, x.recorded_at) AS last_run
       FROM executions x WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", keys)}
-      GROUP BY x.node_key) l USING (node_key)
-    WHERE ${amongKeys("n.node_key", keys)}`);
-  return new Map(rows.map((row) => [row.node_key, toSummary(row)]));
+      GROUP BY x.node_key`),
+  ]);
+  const lastByKey = new Map(lastRuns.map((row) => [row.node_key, row.last_run]));
+  return new Map([...models].map(([key, model]) => [key, toSummary(model, lastByKey.get(key))]));
 }
 
-function toSummary(row: SummaryRow): ModelSummary {
+function toSummary(model: DefinitionRow, last: LastRun | undefined): ModelSummary {
   return {
-    model_id: row.model_id,
-    unique_id: row.unique_id,
-    name: row.name,
-    project_id: row.project_id,
-    environment: row.environment,
-    database: row.database_name,
-    schema: row.schema_name,
-    description: row.description,
-    materialization: row.materialization,
-    tags: row.tags ?? [],
-    last_run_status: row.last_run?.status ?? null,
-    last_run_runtime_s: roundSeconds(row.last_run?.runtime_s ?? null),
-    last_run_started_at: row.last_run?.started_at ?? null,
-    last_run_ended_at: row.last_run?.ended_at ?? null,
+    model_id: model.model_id,
+    unique_id: model.unique_id,
+    name: model.name,
+    project_id: model.project_id,
+    environment: model.environment,
+    database: model.database_name,
+    schema: model.schema_name,
+    description: model.description,
+    materialization: model.materialization,
+    tags: model.tags ?? [],
+    last_run_status: last?.status ?? null,
+    last_run_runtime_s: roundSeconds(last?.runtime_s ?? null),
+    last_run_started_at: last?.started_at ?? null,
+    last_run_ended_at: last?.ended_at ?? null,
   };
 }
 
@@ -175,7 +185,7 @@ async function histories(
 
 type OtherRow = { node_key: number; status: string; times: number };
 
-/** How many executions that are not averaged each node has had since the oldest one that is. */
+/** How many executions that are not averaged these nodes have had since the oldest one that is. */
 async function notCounted(
   facts: Facts,
   selection: ModelSelection,
@@ -192,6 +202,27 @@ async function notCounted(
   return groupBy(rows, (row) => row.node_key);
 }
 
+/** A node's newest executions: those that are averaged, and the others since the oldest of them. */
+interface Span {
+  newest: HistoryRow | undefined;
+  shown: HistoryRow[];
+  counted: number[];
+  others: HistoryRow[];
+  since: string | null;
+}
+
+function spanOf(history: readonly HistoryRow[]): Span {
+  const since = history.filter((row) => row.counted).at(-1)?.recorded_at ?? null;
+  const shown = history.filter((row) => row.counted || since === null || row.recorded_at >= since);
+  return {
+    newest: history[0],
+    shown,
+    counted: shown.flatMap((row) => (row.counted && row.runtime_s !== null ? [row.runtime_s] : [])),
+    others: shown.filter((row) => !row.counted),
+    since,
+  };
+}
+
 /** Models with their run times, in the order of the keys. */
 export async function runtimes(
   facts: Facts,
@@ -199,36 +230,32 @@ export async function runtimes(
   keys: readonly number[],
 ): Promise<ModelRuntime[]> {
   if (keys.length === 0) return [];
-  const [models, history] = await Promise.all([
-    summaries(facts, selection, keys),
-    histories(facts, selection, keys),
-  ]);
-  const oldest = new Map<number, string | null>();
-  for (const key of keys) {
-    const counted = (history.get(key) ?? []).filter((row) => row.counted);
-    oldest.set(key, counted.at(-1)?.recorded_at ?? null);
-  }
-  const others = await notCounted(facts, selection, oldest);
+  const [models, history] = await Promise.all([definitions(facts, keys), histories(facts, selection, keys)]);
+  const spans = new Map(keys.map((key) => [key, spanOf(history.get(key) ?? [])]));
+  // The history has at most N others of each: only where it has so many can there be more to count.
+  const full = [...spans].filter(([, span]) => span.others.length >= selection.lastNRuns);
+  const more = await notCounted(facts, selection, new Map(full.map(([key, span]) => [key, span.since])));
   return keys.flatMap((key) => {
     const model = models.get(key);
-    if (model === undefined) return [];
-    const since = oldest.get(key) ?? null;
-    const shown = (history.get(key) ?? []).filter(
-      (row) => row.counted || since === null || row.recorded_at >= since,
-    );
-    const counted = shown.flatMap((row) => (row.counted && row.runtime_s !== null ? [row.runtime_s] : []));
-    const newest = (history.get(key) ?? [])[0];
+    const span = spans.get(key);
+    if (model === undefined || span === undefined) return [];
+    const others = more.get(key) ?? tally(span.others);
     return [
       {
-        ...model,
-        average_runtime_s: roundSeconds(mean(counted)),
-        runs_counted: counted.length,
-        not_counted: Object.fromEntries((others.get(key) ?? []).map((row) => [row.status, row.times])),
-        most_recent_run: newest === undefined ? null : toModelRun(newest),
-        historical_runs: shown.map(toModelRun),
+        ...toSummary(model, span.newest),
+        average_runtime_s: roundSeconds(mean(span.counted)),
+        runs_counted: span.counted.length,
+        not_counted: Object.fromEntries(others.map((row) => [row.status, row.times])),
+        most_recent_run: span.newest === undefined ? null : toModelRun(span.newest),
+        historical_runs: span.shown.map(toModelRun),
       },
     ];
   });
+}
+
+function tally(rows: readonly HistoryRow[]): { status: string; times: number }[] {
+  const groups = groupBy(rows, (row) => row.status);
+  return [...groups].map(([status, group]) => ({ status, times: group.length }));
 }
 
 function toModelRun(row: HistoryRow): ModelRun {

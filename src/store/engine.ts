@@ -34,10 +34,12 @@ async function loadInTurns(): Promise<DuckDb> {
 export async function openInstance(options: {
   memoryMb: number;
   spill: string | null;
+  /** Two where it is left out. */
+  threads?: number;
 }): Promise<DuckDBInstance> {
   const duckdb = await loadDuckDb();
   return duckdb.DuckDBInstance.create(":memory:", {
-    threads: "2",
+    threads: String(options.threads ?? 2),
     memory_limit: `${options.memoryMb}MB`,
     temp_directory: options.spill ?? "",
     // Rows have no order of their own here, and keeping one costs memory when many are written.
