@@ -1,6 +1,7 @@
 /**
  * What an operation is, and the one path on which every front end runs it: parse, handle, shape, validate.
  */
+import { LRUCache } from "lru-cache";
 import * as z from "zod";
 import type { Account } from "./core/account.ts";
 import { type Camel, camelize } from "./core/case.ts";
@@ -77,7 +78,7 @@ export function defineOperation<Input extends z.ZodObject, Output extends z.ZodO
       const { account, ...ask } = call;
       const answer = await handle(camelize(input), { account, ask });
       throwIfCancelled(call.signal);
-      return shape(definition, input, answer.toJSON());
+      return shapeOnce(definition, input, answer.toJSON());
     },
   };
 }
@@ -113,6 +114,28 @@ function parseInput<Input extends z.ZodObject>(name: string, schema: Input, raw:
 
 function isIn(raw: unknown, key: string): boolean {
   return typeof raw === "object" && raw !== null && key in raw;
+}
+
+/**
+ * Answers shaped before, by what they say: the same question again mostly has the same answer. Whoever gets one
+ * gets the same object, so that later steps can remember what they made of it; nobody may change it.
+ */
+const shaped = new LRUCache<string, Record<string, unknown>>({
+  maxSize: 8_000_000,
+  sizeCalculation: (_, key) => 2 * key.length,
+});
+
+function shapeOnce<Input extends z.ZodObject, Output extends z.ZodObject>(
+  definition: Definition<Input, Output>,
+  input: Record<string, unknown>,
+  answer: object,
+): Record<string, unknown> {
+  const key = `${definition.name}\n${JSON.stringify(input.fields)}\n${JSON.stringify(answer)}`;
+  const known = shaped.get(key);
+  if (known !== undefined) return known;
+  const fresh = shape(definition, input, answer);
+  shaped.set(key, fresh);
+  return fresh;
 }
 
 /** Applies `fields`, then holds the answer against the output schema: an answer that breaks it is a defect. */

@@ -36,8 +36,20 @@ export function cut(text: string, longest: number, before = 0): string {
   return `${text.slice(0, end)}… [${text.length - end + before} more characters]`;
 }
 
-/** A copy of an answer with every text in it clean. Keys are ours, or names from elsewhere in a record. */
+/** What was made of answers that are still remembered. */
+const cleaned = new WeakMap<Record<string, unknown>, Record<string, unknown>>();
+
+/** A copy of an answer with every text in it clean; of the same answer the same copy, which nobody may change. */
 export function cleanAnswer(answer: Record<string, unknown>): Record<string, unknown> {
+  const known = cleaned.get(answer);
+  if (known !== undefined) return known;
+  const copy = cleanRecord(answer);
+  cleaned.set(answer, copy);
+  return copy;
+}
+
+/** Keys are ours, or names from elsewhere in a record. */
+function cleanRecord(answer: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(answer).map(([key, value]) => [cleanText(key, 200), cleanValue(value, key)]),
   );
@@ -46,7 +58,7 @@ export function cleanAnswer(answer: Record<string, unknown>): Record<string, unk
 function cleanValue(value: unknown, key: string): unknown {
   if (typeof value === "string") return cleanText(value, key.endsWith("_sql") ? LONGEST_SQL : LONGEST_TEXT);
   if (Array.isArray(value)) return value.map((item) => cleanValue(item, key));
-  return isRecord(value) ? cleanAnswer(value) : value;
+  return isRecord(value) ? cleanRecord(value) : value;
 }
 
 /** An object with named fields: no array, no null. */

@@ -2,7 +2,6 @@
  * Keeps an MCP answer small enough for a conversation: at most 32 kB in each channel. A list is asked for again
  * with a smaller page, so that its cursor stays right; any other answer loses its longest parts.
  */
-import { LRUCache } from "lru-cache";
 import type { Operation } from "../operation.ts";
 import { cut, isRecord } from "./clean.ts";
 import { renderText } from "./render.ts";
@@ -38,21 +37,20 @@ function itemCount(answer: Record<string, unknown>): number {
   return Array.isArray(answer.items) ? answer.items.length : 0;
 }
 
-/** Texts of answers given before: the same question again mostly has the same answer, and laying it out takes longest. */
-const texts = new LRUCache<string, { text: string; bytes: number }>({
-  maxSize: 4_000_000,
-  sizeCalculation: ({ text }, json) => json.length + text.length,
-});
+/** Texts of answers that are still remembered, by the columns shown first: laying one out takes longest. */
+const texts = new WeakMap<Record<string, unknown>, Map<string, { text: string; bytes: number }>>();
 
 function measured(answer: Record<string, unknown>, columns: readonly string[]): Fitting & { bytes: number } {
-  const json = JSON.stringify(answer);
-  const key = `${columns.join()}\n${json}`;
-  const known = texts.get(key);
-  if (known !== undefined) return { answer, ...known };
-  const text = renderText(answer, columns);
-  const bytes = Math.max(Buffer.byteLength(json), Buffer.byteLength(text));
-  texts.set(key, { text, bytes });
-  return { answer, text, bytes };
+  const known = texts.get(answer) ?? new Map<string, { text: string; bytes: number }>();
+  texts.set(answer, known);
+  const key = columns.join();
+  let laidOut = known.get(key);
+  if (laidOut === undefined) {
+    const text = renderText(answer, columns);
+    laidOut = { text, bytes: Math.max(Buffer.byteLength(JSON.stringify(answer)), Buffer.byteLength(text)) };
+    known.set(key, laidOut);
+  }
+  return { answer, ...laidOut };
 }
 
 /** The arguments of the operation that make its answer smaller, most useful first. */
