@@ -3,6 +3,7 @@
  * YAML, time zones) is loaded by the first question, so that a server has started long before.
  */
 
+import { delimiter } from "node:path";
 import type { Config, SourceConfig } from "./config.ts";
 import type { Account } from "./core/account.ts";
 import type { Clock, Forgettable, Knowledge } from "./core/knowledge.ts";
@@ -185,11 +186,14 @@ async function ingestInto(engine: Engine, paths: readonly string[], call: AskOpt
   const source = await openSource({ ...(owner ?? { type: "artifacts" }), path: [...paths] }, identity);
   try {
     const ledger = new Ledger(engine.store);
-    return await ingest(source, engine.store, {
+    const report = await ingest(source, engine.store, {
       ...call,
       now: () => engine.sync.clock.now(),
       entries: (prefix) => ledger.entries(source.ref.id, prefix),
     });
+    if (owner !== null) return report;
+    const note = `No source is configured yet: set DBT_ARTIFACTS_PATH=${paths.join(delimiter)} to ask about what was stored.`;
+    return { ...report, notes: [...report.notes, note] };
   } finally {
     await source.close();
   }

@@ -65,7 +65,7 @@ export async function readConfigFile(file: string, environment: Environment): Pr
   }
   const parsed = File.safeParse(expand(written, environment, file));
   if (parsed.success) return parsed.data;
-  throw describe(file, parsed.error.issues[0], written);
+  throw describe(file, telling(parsed.error.issues), written);
 }
 
 /** Checks sources that were given by a program. `CONFIG` where they are wrong. */
@@ -73,7 +73,7 @@ export function checkSources(sources: readonly SourceInput[]): SourceSettings[] 
   const given = { sources };
   const parsed = File.safeParse(given);
   if (parsed.success) return parsed.data.sources ?? [];
-  throw describe("The option sources", parsed.error.issues[0], given);
+  throw describe("The option sources", telling(parsed.error.issues), given);
 }
 
 async function readText(file: string): Promise<string> {
@@ -110,6 +110,15 @@ function expand(value: unknown, environment: Environment, file: string): unknown
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, expand(item, environment, file)]),
+  );
+}
+
+/** An unknown type has keys of its own, and a misspelt key is often why another one is missing: these come first. */
+function telling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  return (
+    issues.find((issue) => issue.path.at(-1) === "type") ??
+    issues.find((issue) => issue.code === "unrecognized_keys") ??
+    issues[0]
   );
 }
 

@@ -98,6 +98,14 @@ export async function ingest(source: Source, store: Store, options: IngestOption
     }, signal);
   }
   assertKept(store);
+  const [problem] = notes;
+  if (problem !== undefined && added.invocations + added.definitions + added.executions === 0) {
+    throw new RunlensError(
+      "UPSTREAM",
+      `Nothing was stored. ${problem}`,
+      "Give the folder where dbt wrote its artifacts (target/), whole and readable, and ingest again.",
+    );
+  }
   return { added, store: store.state.location, source_id: source.ref.id, notes: [...new Set(notes)] };
 }
 

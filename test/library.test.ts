@@ -154,6 +154,24 @@ describe("the objects", () => {
     expect(sql).toContain("{{ ref(");
   });
 
+  it("refuse an option that is misspelt or of the wrong type, with what is known", async () => {
+    // What TypeScript would refuse, JavaScript passes on: the casts stand for a caller without types.
+    const wrong: [unknown, string][] = [
+      [{ lastN: 3 }, "lastNRuns"],
+      [{ tag: ["finance"] }, "tags"],
+      [{ tags: "finance" }, "arrays of strings"],
+      [{ limit: -3 }, "one object"],
+      ["fct_trips", "one object"],
+    ];
+    for (const [question, hint] of wrong) {
+      const asking = account.getModels(question as Parameters<typeof account.getModels>[0]);
+      await expect(asking).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        hint: expect.stringContaining(hint),
+      });
+    }
+  });
+
   it("say UNSUPPORTED for what this version has not, and what to ask instead", async () => {
     const later = [
       account.getModelHealth(),

@@ -36,8 +36,13 @@ export default defineOperation({
     "runs_counted",
     "freshness",
     "jobs",
+    "description",
+    "path",
+    "owner",
     "tests",
     "historical_runs",
+    "raw_sql",
+    "compiled_sql",
   ],
   handle: (input, { account, ask }) => account.getModel(input, ask),
 });

@@ -4,8 +4,8 @@ import type { FactKind } from "../sources/source.ts";
 import { Dashboard, dashboard } from "./dashboard.ts";
 import { Facts } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
-import { type FoundModel, findJob, findModel, requireModels } from "./find.ts";
-import { Inquiry, needOf, parseStatuses } from "./inquiry.ts";
+import { type FoundJob, type FoundModel, findJob, findModel, noteUnknown, requireModels } from "./find.ts";
+import { Inquiry, jobOnly, needOf, parseStatuses } from "./inquiry.ts";
 import { Job } from "./job.ts";
 import { jobDetail } from "./job-detail.ts";
 import {
@@ -24,6 +24,7 @@ import { listed, runtimes, slowest, summaries } from "./model-facts.ts";
 import type { List } from "./page.ts";
 import { Project } from "./project.ts";
 import { listedProjects } from "./project-facts.ts";
+import { checkQuestion } from "./question-check.ts";
 import {
   type AnyQuestion,
   type Ask,
@@ -42,7 +43,7 @@ import {
 } from "./questions.ts";
 import { Event, Run } from "./run.ts";
 import { runDetail } from "./run-detail.ts";
-import { derivedEvents } from "./run-events.ts";
+import { derivedEvents, eventsThereAre } from "./run-events.ts";
 import { listedRuns, runSummaries } from "./run-facts.ts";
 import { chooseScope, type Scope, type StandingFilter, unknownProject } from "./scope.ts";
 import { resolveWindow } from "./window.ts";
@@ -160,8 +161,9 @@ export class Account {
   getJobs(question: JobsQuestion = {}, ask?: Ask): Promise<List<Job>> {
     return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
       const page = inquiry.page("list_jobs", 20);
-      const { keys, total } = await listedJobs(inquiry.facts, await inquiry.jobs(), page);
-      const jobs = await jobSummaries(inquiry.facts, keys);
+      const selection = await inquiry.jobs();
+      const { keys, total } = await listedJobs(inquiry.facts, selection, page);
+      const jobs = await jobSummaries(inquiry.facts, keys, selection.window);
       const found = keys.flatMap((key) => jobs.get(key) ?? []);
       return inquiry.list(
         page,
@@ -192,8 +194,8 @@ export class Account {
   getJob(question: JobQuestion, ask?: Ask): Promise<Job> {
     return this.#answer(["jobs", "runs", "executions"], question, ask, async (inquiry) => {
       const { facts, scope } = inquiry;
-      const { job_key } = await findJob(facts, scope, question.jobId);
-      const models = { ...inquiry.selection(5), jobKeys: [job_key] };
+      const job = await findJob(facts, scope, question.jobId);
+      const models = { ...inquiry.selection(5), ...jobOnly(job) };
       const selection: JobSelection = {
         scope,
         models: null,
@@ -201,7 +203,7 @@ export class Account {
         lastNRuns: models.lastNRuns,
       };
       const { slowestN = 5, byModel = false } = question;
-      const detail = await jobDetail(facts, { jobKey: job_key, selection, models, slowestN, byModel });
+      const detail = await jobDetail(facts, { jobKey: job.job_key, selection, models, slowestN, byModel });
       return new Job(this, { ...detail, source: facts.source });
     });
   }
@@ -216,7 +218,7 @@ export class Account {
         scope,
         window: resolveWindow(question, facts.now),
         models: await inquiry.containedModels(),
-        ...(job === null ? {} : { jobKeys: [job.job_key] }),
+        ...(job === null ? {} : { jobKeys: [job.job_key], scope: scopeOf(scope, job) }),
         ...(question.status === undefined ? {} : { statuses: parseStatuses(question.status) }),
       };
       const { keys, total } = await listedRuns(facts, selection, page);
@@ -251,6 +253,7 @@ export class Account {
       const found = await inquiry.run(question.runId);
       const page = inquiry.page("get_run_events", 100, { runId: found.run_id });
       const { events, total } = await derivedEvents(inquiry.facts, found, question, page);
+      if (total === 0) inquiry.facts.note(await eventsThereAre(inquiry.facts, found));
       return inquiry.list(
         page,
         total,
@@ -264,7 +267,6 @@ export class Account {
     const kinds: FactKind[] = ["models", "jobs", "runs", "executions", "tests", "freshness", "lineage"];
     return this.#answer(kinds, question, ask, async (inquiry) => {
       const { facts, scope } = inquiry;
-      await requireModels(facts, scope, inquiry.question.modelIds);
       return new Dashboard(await dashboard(facts, scope, inquiry.selection(1), question.limit ?? 20));
     });
   }
@@ -319,6 +321,7 @@ export class Account {
     ask: Ask | undefined,
     work: (inquiry: Inquiry<Q>) => Promise<T>,
   ): Promise<T> {
+    checkQuestion(question);
     const asked = plain(question);
     const projectIds = asked.projectId === undefined ? asked.projectIds : [asked.projectId];
     const options = { ...ask, ...(asked.refresh === undefined ? {} : { refresh: asked.refresh }) };
@@ -331,6 +334,8 @@ export class Account {
         { ...asked, ...(projectIds === undefined ? {} : { projectIds }) },
         filters,
       );
+      await requireModels(facts, scope, asked.modelIds);
+      await noteUnknown(facts, scope, asked);
       return work(new Inquiry(asked, facts, scope));
     });
   }
@@ -350,6 +355,11 @@ export class Account {
       return { raw_sql: null, compiled_sql: null };
     }
   }
+}
+
+/** The scope, in the environment in which the job runs. */
+function scopeOf(scope: Scope, job: FoundJob): Scope {
+  return job.environment_key === null ? scope : { ...scope, environmentKeys: [job.environment_key] };
 }
 
 function severalProjects(scope: Scope): RunlensError {

@@ -14,24 +14,19 @@ const LONG_SECONDS = 10;
 /** How many runs a rhythm is read from. */
 const RHYTHM_RUNS = 10;
 
-/** Troubles of the given models, their tests, and the sources that feed the environment. */
-export function dataAlerts(
-  picture: HealthPicture,
-  models: readonly ModelState[],
-  allModels: boolean,
-  now: number,
-): Alert[] {
-  const keys = new Set(models.map((model) => model.node_key));
-  const tests = picture.tests.filter(
-    (test) => allModels || (test.attached_key !== null && keys.has(test.attached_key)),
-  );
-  const feeding = allModels
-    ? [...picture.sources.values()]
-    : [...new Set(models.flatMap((model) => picture.sourcesOf(model.node_key)))];
+/** What is judged in one look: models, the tests on them, and the sources that feed them. */
+export interface Subjects {
+  models: readonly ModelState[];
+  tests: readonly TestState[];
+  sources: readonly SourceState[];
+}
+
+/** Troubles of models, tests and sources. */
+export function dataAlerts(picture: HealthPicture, subjects: Subjects, now: number): Alert[] {
   return [
-    ...models.flatMap((model) => modelAlert(picture, model)),
-    ...tests.flatMap((test) => testAlert(picture, test)),
-    ...feeding.flatMap((source) => sourceAlert(picture, source, now)),
+    ...subjects.models.flatMap((model) => modelAlert(picture, model)),
+    ...subjects.tests.flatMap((test) => testAlert(picture, test)),
+    ...subjects.sources.flatMap((source) => sourceAlert(picture, source, now)),
   ];
 }
 
@@ -102,11 +97,12 @@ type JobState = {
   usual_gap_s: number | null;
 };
 
-/** Jobs whose last run failed or took far longer than usual, and jobs that have fallen silent. */
+/** Jobs whose last run failed (where `failures` says so) or took far longer than usual, and jobs that have fallen silent. */
 export async function jobAlerts(
   facts: Facts,
   jobKeys: readonly number[],
   usual: readonly UsualRow[],
+  failures: boolean,
 ): Promise<Alert[]> {
   const jobs = await facts.rows<JobState>(sql`
     WITH placed AS (
@@ -126,7 +122,7 @@ export async function jobAlerts(
     WHERE p.position = 1 ORDER BY j.name`);
   const usualByJob = new Map(usual.map((row) => [row.job_key, row.usual_runtime_s]));
   return jobs.flatMap((job) => [
-    ...failedJob(job),
+    ...(failures ? failedJob(job) : []),
     ...slowJob(job, usualByJob.get(job.job_key)),
     ...silentJob(job, facts.now),
   ]);

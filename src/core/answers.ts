@@ -235,6 +235,8 @@ export const RunFailure = z.object({
   message: maybeText,
   failures: z.number().nullable(),
   blocked_count: count,
+  /** At most ten of them. */
+  blocked_models: z.array(text),
 });
 export type RunFailure = z.infer<typeof RunFailure>;
 

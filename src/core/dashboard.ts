@@ -1,27 +1,27 @@
 /** One look at everything: models, tests, freshness, jobs, what is slow, and what to see to first. */
-import { bySeverity, dataAlerts, jobAlerts, sentence } from "./alerts.ts";
-import type { Dashboard as DashboardFacts } from "./answers.ts";
+import { bySeverity, dataAlerts, jobAlerts, type Subjects, sentence } from "./alerts.ts";
+import type { Dashboard as DashboardFacts, JobSummary } from "./answers.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import {
+  type HealthPicture,
   healthPicture,
   type ModelState,
   pickModels,
   type SourceState,
-  type TestState,
+  sourcesFeeding,
+  testTally,
 } from "./health-facts.ts";
 import { jobSummaries, listedJobs, meantModels, usualRuntimes } from "./job-facts.ts";
 import { median, runtimes, slowest } from "./model-facts.ts";
 import type { Item } from "./page.ts";
 import type { Scope } from "./scope.ts";
-import { FRESHNESS_STATUSES, HEALTH_STATUSES, TEST_STATUSES } from "./vocabulary.ts";
+import { FRESHNESS_STATUSES, HEALTH_STATUSES, TEST_STATUSES, type TestStatus } from "./vocabulary.ts";
 
 const SEE_TO_FIRST = 3;
 const SLOWEST = 5;
 /** Runs before the last one that "usual" is read from. */
 const USUAL_RUNS = 10;
-/** Jobs beyond this would not be read in one look. */
-const MOST_JOBS = 50;
 
 /** Builds the dashboard; `limit` caps the lists of alerts and of unhealthy models. */
 export async function dashboard(
@@ -32,27 +32,16 @@ export async function dashboard(
 ): Promise<DashboardFacts> {
   const meant = meantModels(selection);
   const picture = await healthPicture(facts, scope.environmentKeys);
-  const models = await pickModels(facts, picture, meant);
-  const { keys: jobKeys } = await listedJobs(
-    facts,
-    { scope, models: meant, window: selection.window, lastNRuns: 1 },
-    { offset: 0, limit: MOST_JOBS },
-  );
+  const subjects = await subjectsOf(facts, picture, meant);
+  const jobs = { scope, models: meant, window: selection.window, lastNRuns: 1 };
+  const jobKeys = (await listedJobs(facts, jobs, { offset: 0, limit: Number.MAX_SAFE_INTEGER })).keys;
   const usual = await usualRuntimes(facts, jobKeys);
-  const alerts = [
-    ...dataAlerts(picture, models, meant === null, facts.now),
-    ...(await jobAlerts(facts, jobKeys, usual)),
-  ].sort(bySeverity);
-  const judged = models.map((model) => ({ model, health: picture.health(model) }));
-  const modelKeys = new Set(models.map((model) => model.node_key));
-  const tests =
-    meant === null
-      ? picture.tests
-      : picture.tests.filter((test) => test.attached_key !== null && modelKeys.has(test.attached_key));
-  const sources =
-    meant === null
-      ? [...picture.sources.values()]
-      : [...new Set(models.flatMap((model) => picture.sourcesOf(model.node_key)))];
+  const troubles = dataAlerts(picture, subjects, facts.now);
+  // Of chosen models, a job's failure is news only where something chosen failed: else it failed for others.
+  const failuresCount = meant === null || troubles.some((alert) => alert.severity === "critical");
+  const jobTroubles = await jobAlerts(facts, jobKeys, usual, failuresCount);
+  const alerts = [...troubles, ...jobTroubles].sort(bySeverity);
+  const judged = subjects.models.map((model) => ({ model, health: picture.health(model) }));
   const unhealthy = judged
     .filter(({ health }) => health.status !== "healthy")
     .sort((a, b) => HEALTH_STATUSES.indexOf(a.health.status) - HEALTH_STATUSES.indexOf(b.health.status));
@@ -70,18 +59,34 @@ export async function dashboard(
         HEALTH_STATUSES,
         judged.map(({ health }) => health.status),
       ),
-      total: models.length,
+      total: judged.length,
       unhealthy: unhealthy.slice(0, limit).map(({ model, health }) => ({
         model_id: model.model_id,
         health_status: health.status,
         reasons: health.reasons.slice(0, 5),
       })),
     },
-    tests: testCounts(tests),
-    freshness: freshnessCounts(sources),
-    jobs: await jobLines(facts, jobKeys, usual),
-    slowest_models: await slowestLines(facts, selection, models),
+    tests: await testCounts(facts, scope, meant === null ? null : subjects.models),
+    freshness: freshnessCounts(subjects.sources),
+    jobs: await jobLines(facts, jobKeys, usual, limit),
+    slowest_models: await slowestLines(facts, selection, subjects.models),
     source: facts.source,
+  };
+}
+
+/** Everything in the environments or, where models are chosen, these with their tests and sources. */
+async function subjectsOf(
+  facts: Facts,
+  picture: HealthPicture,
+  meant: ModelSelection | null,
+): Promise<Subjects> {
+  const models = await pickModels(facts, picture, meant);
+  if (meant === null) return { models, tests: picture.troubledTests, sources: [...picture.sources.values()] };
+  const keys = new Set(models.map((model) => model.node_key));
+  return {
+    models,
+    tests: picture.troubledTests.filter((test) => test.attached_key !== null && keys.has(test.attached_key)),
+    sources: await sourcesFeeding(facts, picture, [...keys]),
   };
 }
 
@@ -92,15 +97,27 @@ function counts<Word extends string>(words: readonly Word[], found: readonly Wor
   return Object.fromEntries(tally) as Record<Word, number>;
 }
 
-function testCounts(tests: readonly TestState[]): DashboardFacts["tests"] {
-  const run = tests.filter((test) => test.tested_at !== null);
+async function testCounts(
+  facts: Facts,
+  scope: Scope,
+  models: readonly ModelState[] | null,
+): Promise<DashboardFacts["tests"]> {
+  const keys = models?.map((model) => model.node_key) ?? null;
+  const tally = await testTally(facts, scope.environmentKeys, keys);
+  const times = (rows: typeof tally) => rows.reduce((sum, row) => sum + row.times, 0);
+  const ran = new Map(
+    TEST_STATUSES.map((status) => [status, times(tally.filter((row) => row.ran && row.status === status))]),
+  );
+  const of = (status: TestStatus) => ran.get(status) ?? 0;
   return {
-    total: tests.length,
-    ...counts(
-      TEST_STATUSES,
-      run.map((test) => test.status),
-    ),
-    never_run: tests.length - run.length,
+    total: times(tally),
+    pass: of("pass"),
+    warn: of("warn"),
+    fail: of("fail"),
+    error: of("error"),
+    skipped: of("skipped"),
+    unknown: of("unknown"),
+    never_run: times(tally.filter((row) => !row.ran)),
   };
 }
 
@@ -114,22 +131,32 @@ function freshnessCounts(sources: readonly SourceState[]): DashboardFacts["fresh
   };
 }
 
+/** Jobs with their last run: those whose last run failed first, then the newest; at most `limit`. */
 async function jobLines(
   facts: Facts,
   keys: readonly number[],
   usual: readonly { job_key: number; usual_runtime_s: number }[],
+  limit: number,
 ): Promise<DashboardFacts["jobs"]> {
   const jobs = await jobSummaries(facts, keys);
   const usualByJob = new Map(usual.map((row) => [row.job_key, row.usual_runtime_s]));
-  return keys.flatMap((key) => {
-    const job = jobs.get(key);
-    if (job === undefined) return [];
-    const { job_id, name, last_run_id, last_run_status, last_run_ended_at, last_run_runtime_s } = job;
-    const usual_runtime_s = roundSeconds(usualByJob.get(key) ?? null);
-    return [
-      { job_id, name, last_run_id, last_run_status, last_run_ended_at, last_run_runtime_s, usual_runtime_s },
-    ];
-  });
+  const failedFirst = (job: JobSummary) =>
+    `${job.last_run_status === "failure" ? 1 : 0} ${job.last_run_ended_at ?? ""}`;
+  return [...jobs]
+    .sort(([, a], [, b]) => failedFirst(b).localeCompare(failedFirst(a)))
+    .slice(0, limit)
+    .map(([key, { job_id, name, last_run_id, last_run_status, last_run_ended_at, last_run_runtime_s }]) => {
+      const usual_runtime_s = roundSeconds(usualByJob.get(key) ?? null);
+      return {
+        job_id,
+        name,
+        last_run_id,
+        last_run_status,
+        last_run_ended_at,
+        last_run_runtime_s,
+        usual_runtime_s,
+      };
+    });
 }
 
 /** The slowest models by their last successful run, beside the median of the ten before it. */

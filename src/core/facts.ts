@@ -76,3 +76,22 @@ export function all(conditions: readonly (Sql | null)[]): Sql {
 export function roundSeconds(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1000) / 1000;
 }
+
+/** One page of a query's rows, and how many rows it has in all, also past the end. */
+export async function pageOf<T extends Row>(
+  facts: Facts,
+  query: Sql,
+  order: Sql,
+  page: { offset: number; limit: number },
+): Promise<{ rows: T[]; total: number }> {
+  const rows = await facts.rows<T & { total: number }>(
+    sql`SELECT *, count(*) OVER () AS total FROM (${query}) ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}`,
+  );
+  const known = rows[0]?.total;
+  if (known !== undefined) return { rows, total: known };
+  const counted =
+    page.offset === 0
+      ? undefined
+      : await facts.first<{ total: number }>(sql`SELECT count(*) AS total FROM (${query})`);
+  return { rows, total: counted?.total ?? 0 };
+}

@@ -42,7 +42,8 @@ export async function findModel(facts: Facts, scope: Scope, reference: string): 
     FROM nodes n JOIN environments e USING (environment_key) JOIN projects p ON p.project_key = n.project_key
     JOIN sources s ON s.source_key = n.source_key LEFT JOIN definitions d ON d.definition_key = n.definition_key
     WHERE ${all([sql`n.resource_type = 'model'`, amongKeys("n.environment_key", scope.environmentKeys)])}
-      AND (n.unique_id = ${reference} OR n.model_id = ${reference} OR n.name = ${reference} OR n.alias = ${reference})
+      AND (n.unique_id = ${reference} OR n.model_id = ${reference} OR n.name = ${reference} OR n.alias = ${reference}
+        OR n.model_id = n.package_name || '.' || ${reference})
     ORDER BY exact DESC, current DESC, n.model_id`);
   const exact = models.filter((model) => model.exact);
   const current = models.filter((model) => model.current);
@@ -102,17 +103,23 @@ export type FoundJob = Row & {
   name: string;
   project_id: string;
   source_id: string;
+  environment_key: number | null;
 };
 
 /** The one job with this id or, in any case, this name. Errors as for models. */
 export async function findJob(facts: Facts, scope: Scope, reference: string): Promise<FoundJob> {
   const jobs = await facts.rows<FoundJob>(sql`
-    SELECT j.job_key, j.job_id, j.name, p.project_id, s.source_id FROM jobs j JOIN projects p ON p.project_key = j.project_key
+    SELECT j.job_key, j.job_id, j.name, j.environment_key, p.project_id, s.source_id FROM jobs j JOIN projects p ON p.project_key = j.project_key
     JOIN sources s ON s.source_key = j.source_key
     WHERE ${amongKeys("j.project_key", scope.projectKeys)} ORDER BY j.name, j.job_key`);
   const byId = jobs.filter((job) => job.job_id === reference);
-  const meant =
+  const called =
     byId.length > 0 ? byId : jobs.filter((job) => job.name.toLowerCase() === reference.toLowerCase());
+  // The same job may run in several environments: the one asked about comes first.
+  const here = called.filter(
+    (job) => job.environment_key === null || scope.environmentKeys.includes(job.environment_key),
+  );
+  const meant = here.length > 0 ? here : called;
   const [only] = meant;
   if (only === undefined) {
     const near = nearest(
@@ -180,10 +187,14 @@ export async function findRun(
       throw new RunlensError("NOT_FOUND", "There is no run yet.", "Call list_jobs to see what could run.");
     return newest;
   }
-  const prefix = reference.length >= SHORTEST_PREFIX ? sql`starts_with(r.run_id, ${reference})` : sql`FALSE`;
+  // The beginning of a number is another number: only other ids may be cut short.
+  const prefix =
+    reference.length >= SHORTEST_PREFIX
+      ? sql`(starts_with(r.run_id, ${reference}) AND NOT regexp_full_match(r.run_id, '[0-9]+'))`
+      : sql`FALSE`;
   const runs =
     await facts.rows<FoundRun>(sql`${columns} WHERE ${scoped} AND (r.run_id = ${reference} OR ${prefix})
-    ORDER BY r.started_at DESC LIMIT 11`);
+    ORDER BY r.run_id = ${reference} DESC, r.started_at DESC LIMIT 11`);
   const exact = runs.filter((run) => run.run_id === reference);
   const meant = exact.length > 0 ? exact : runs;
   const [only] = meant;
@@ -211,4 +222,36 @@ async function unknownRun(facts: Facts, scope: Scope, reference: string): Promis
     `No run "${reference}".`,
     `${names} Call list_runs to see all, or pass latest.`,
   );
+}
+
+/** Says so in the notes where no model at all has the tag or materialization asked for: a misspelt one finds nothing. */
+export async function noteUnknown(
+  facts: Facts,
+  scope: Scope,
+  filter: { tags?: readonly string[]; materialization?: string },
+): Promise<void> {
+  if (filter.tags === undefined && filter.materialization === undefined) return;
+  const known = await facts.rows<{ kind: string; word: string }>(sql`
+    SELECT DISTINCT 'tag' AS kind, unnest(n.tags) AS word FROM nodes n
+    WHERE n.resource_type = 'model' AND ${amongKeys("n.environment_key", scope.environmentKeys)}
+    UNION
+    SELECT 'materialization', lower(n.materialization) FROM nodes n
+    WHERE n.resource_type = 'model' AND n.materialization IS NOT NULL
+      AND ${amongKeys("n.environment_key", scope.environmentKeys)}`);
+  const asked = [
+    ...(filter.tags ?? []).map((word) => ({ kind: "tag", word })),
+    ...(filter.materialization === undefined
+      ? []
+      : [{ kind: "materialization", word: filter.materialization.toLowerCase() }]),
+  ];
+  for (const { kind, word } of asked) {
+    const words = known.filter((row) => row.kind === kind).map((row) => row.word);
+    if (words.includes(word)) continue;
+    const near = nearest(word, words);
+    const names =
+      near.length > 0
+        ? `Nearest: ${near.join(", ")}.`
+        : `Known: ${words.sort().slice(0, 10).join(", ") || "none"}.`;
+    facts.note(`No model has the ${kind} "${word}". ${names}`);
+  }
 }

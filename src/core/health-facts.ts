@@ -1,10 +1,10 @@
 /** The facts that health is judged by: last builds, last test results, last freshness, and the graph. */
-import sql from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import { all, amongKeys, type Facts } from "./facts.ts";
 import { isCurrent, type ModelSelection } from "./filters.ts";
 import { FRESHNESS_RANK, fails, type Health, judge, type TestFact } from "./health.ts";
-import { type Graph, loadGraph, reach } from "./lineage.ts";
+import { modelsDownstream, upstreamOf } from "./lineage.ts";
 import { groupBy, selectedModels } from "./model-facts.ts";
 import type { ExecutionStatus, FreshnessStatus } from "./vocabulary.ts";
 
@@ -47,15 +47,12 @@ export type SourceState = Row & {
 
 /** Everything that health is judged by, for whole environments: a failure upstream can lie outside the selection. */
 export interface HealthPicture {
-  models: Map<number, ModelState>;
-  tests: TestState[];
-  sources: Map<number, SourceState>;
-  graph: Graph;
-  testsOf(modelKey: number): TestState[];
-  /** Sources upstream of the model, to any depth. */
-  sourcesOf(modelKey: number): SourceState[];
+  models: ReadonlyMap<number, ModelState>;
+  /** Those whose last result is none to be pleased with. */
+  troubledTests: readonly TestState[];
+  sources: ReadonlyMap<number, SourceState>;
   health(model: ModelState): Health;
-  /** How many models lie downstream of a node. */
+  /** How many models lie downstream of a node that is in trouble. */
   affected(key: number): number;
 }
 
@@ -78,26 +75,51 @@ async function modelStates(facts: Facts, environmentKeys: readonly number[]): Pr
     ORDER BY n.model_id`);
 }
 
-/** Last result of every current test, and since when it has not passed. */
-export function testStates(facts: Facts, environmentKeys: readonly number[]): Promise<TestState[]> {
-  return facts.rows<TestState>(sql`
+/** The current tests that `which` (a condition on `t`) names, with their last result. */
+function testResults(environmentKeys: readonly number[], which: Sql): Sql {
+  return sql`
     WITH tests AS (
-      SELECT n.* FROM nodes n JOIN environments e USING (environment_key)
-      WHERE ${all([sql`n.resource_type IN ('test', 'unit_test')`, amongKeys("n.environment_key", environmentKeys), isCurrent])}),
+      SELECT t.* FROM nodes t JOIN environments e ON e.environment_key = t.environment_key
+      WHERE t.resource_type IN ('test', 'unit_test') AND ${amongKeys("t.environment_key", environmentKeys)} AND ${which}
+        AND (t.definition_key = e.definition_key OR e.definition_key IS NULL)),
     results AS (
       SELECT x.node_key, max_by({'status': x.status, 'message': x.message, 'failures': x.failures}, x.recorded_at) AS latest,
              max(x.recorded_at) AS tested_at, max(x.recorded_at) FILTER (x.status = 'pass') AS last_pass_at
       FROM executions x WHERE x.node_key IN (SELECT node_key FROM tests) GROUP BY x.node_key)
     SELECT t.node_key, t.attached_key, t.unique_id, t.name, t.test_type, t.severity,
            coalesce(r.latest.status, 'unknown') AS status, r.latest.message AS message, r.latest.failures AS failures,
-           r.tested_at, s.failing_since
-    FROM tests t LEFT JOIN results r USING (node_key)
-    LEFT JOIN (
-      SELECT x.node_key, min(x.recorded_at) AS failing_since FROM executions x JOIN results r USING (node_key)
-      WHERE r.latest.status IN ('fail', 'error', 'warn') AND x.status IN ('fail', 'error', 'warn')
-        AND (r.last_pass_at IS NULL OR x.recorded_at > r.last_pass_at)
+           r.tested_at, r.last_pass_at
+    FROM tests t LEFT JOIN results r USING (node_key)`;
+}
+
+/** The chosen tests, with since when they have not passed; `only` narrows by the last result. */
+async function testStates(facts: Facts, results: Sql, only: Sql): Promise<TestState[]> {
+  return facts.rows<TestState>(sql`
+    WITH chosen AS MATERIALIZED (SELECT * FROM (${results}) WHERE ${only})
+    SELECT c.* EXCLUDE (last_pass_at), s.failing_since
+    FROM chosen c LEFT JOIN (
+      SELECT x.node_key, min(x.recorded_at) AS failing_since FROM executions x JOIN chosen c USING (node_key)
+      WHERE c.status IN ('fail', 'error', 'warn') AND x.status IN ('fail', 'error', 'warn')
+        AND (c.last_pass_at IS NULL OR x.recorded_at > c.last_pass_at)
       GROUP BY x.node_key) s USING (node_key)
-    ORDER BY t.name, t.node_key`);
+    ORDER BY c.name, c.node_key`);
+}
+
+/** All tests of one model with their last result. */
+export function testsOf(facts: Facts, environmentKey: number, modelKey: number): Promise<TestState[]> {
+  return testStates(facts, testResults([environmentKey], sql`t.attached_key = ${modelKey}`), raw("TRUE"));
+}
+
+/** How many tests ended how, by their last result: of all, or of those on these models. */
+export async function testTally(
+  facts: Facts,
+  environmentKeys: readonly number[],
+  modelKeys: readonly number[] | null,
+): Promise<{ status: TestFact["status"]; ran: boolean; times: number }[]> {
+  const which = modelKeys === null ? raw("TRUE") : amongKeys("t.attached_key", modelKeys);
+  return facts.rows(sql`
+    SELECT status, tested_at IS NOT NULL AS ran, count(*) AS times
+    FROM (${testResults(environmentKeys, which)}) GROUP BY ALL`);
 }
 
 /**
@@ -125,48 +147,69 @@ export function sourceStates(facts: Facts, environmentKeys: readonly number[]): 
     ORDER BY n.unique_id`);
 }
 
-/** Reads the whole picture: four queries, however many models there are. */
+/**
+ * Reads the whole picture in four queries, however many models there are. Trouble is walked down from where it
+ * is, once for each root, and not up from every model.
+ */
 export async function healthPicture(
   facts: Facts,
   environmentKeys: readonly number[],
 ): Promise<HealthPicture> {
-  const [models, tests, sources, graph] = await Promise.all([
+  const [models, tests, sources] = await Promise.all([
     modelStates(facts, environmentKeys),
-    testStates(facts, environmentKeys),
+    testStates(facts, testResults(environmentKeys, raw("TRUE")), raw("status IN ('fail', 'error', 'warn')")),
     sourceStates(facts, environmentKeys),
-    loadGraph(facts, environmentKeys),
   ]);
   const modelByKey = new Map(models.map((model) => [model.node_key, model]));
-  const sourceByKey = new Map(sources.map((source) => [source.node_key, source]));
-  const testsByModel = groupBy(
-    tests.filter((test) => test.tested_at !== null),
-    (test) => test.attached_key,
+  const testsByModel = groupBy(tests, (test) => test.attached_key);
+  const troubleOf = (key: number) => testsByModel.get(key) ?? [];
+  const stale = sources.filter((source) => source.status !== "pass" && source.status !== "unchecked");
+  const failed = models.filter(
+    (model) => model.last_status === "error" || troubleOf(model.node_key).some(fails),
   );
-  const testsOf = (key: number) => testsByModel.get(key) ?? [];
-  const sourcesOf = (key: number) =>
-    reach(key, graph.parents).flatMap((parent) => sourceByKey.get(parent) ?? []);
-  const isFailed = (key: number) => modelByKey.get(key)?.last_status === "error" || testsOf(key).some(fails);
+  const wanting = models.filter(
+    (model) => model.last_status === "partial_success" || troubleOf(model.node_key).length > 0,
+  );
+  const roots = new Set([...stale, ...failed, ...wanting].map((node) => node.node_key));
+  const downstream = await modelsDownstream(facts, [...roots]);
+  const staleAbove = above(stale, downstream);
+  const failedAbove = above(failed, downstream);
   return {
     models: modelByKey,
-    tests,
-    sources: sourceByKey,
-    graph,
-    testsOf,
-    sourcesOf,
+    troubledTests: tests,
+    sources: new Map(sources.map((source) => [source.node_key, source])),
     health: (model) =>
       judge({
         ...model,
-        tests: testsOf(model.node_key),
-        sources: sourcesOf(model.node_key),
-        failed_upstream:
-          model.last_status === "skipped"
-            ? reach(model.node_key, graph.parents).flatMap((key) =>
-                isFailed(key) ? (modelByKey.get(key)?.model_id ?? []) : [],
-              )
-            : [],
+        tests: troubleOf(model.node_key),
+        sources: staleAbove.get(model.node_key) ?? [],
+        failed_upstream: (failedAbove.get(model.node_key) ?? []).map((root) => root.model_id),
       }),
-    affected: (key) => reach(key, graph.children).filter((child) => modelByKey.has(child)).length,
+    affected: (key) => downstream.get(key)?.length ?? 0,
   };
+}
+
+/** By model, those of the roots that it lies downstream of. */
+function above<T extends { node_key: number }>(
+  roots: readonly T[],
+  downstream: ReadonlyMap<number, readonly number[]>,
+): Map<number, T[]> {
+  const pairs = roots.flatMap((root) =>
+    (downstream.get(root.node_key) ?? []).map((model) => ({ model, root })),
+  );
+  return new Map(
+    [...groupBy(pairs, (pair) => pair.model)].map(([model, group]) => [model, group.map(({ root }) => root)]),
+  );
+}
+
+/** The sources that feed any of the models. */
+export async function sourcesFeeding(
+  facts: Facts,
+  picture: HealthPicture,
+  models: readonly number[],
+): Promise<SourceState[]> {
+  const upstream = await upstreamOf(facts, models);
+  return [...picture.sources.values()].filter((source) => upstream.has(source.node_key));
 }
 
 /** The selected models of a picture, by name. */

@@ -3,7 +3,7 @@ import { RunlensError } from "../errors.ts";
 import type { FactKind, Need } from "../sources/source.ts";
 import type { Facts } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
-import { type FoundJob, type FoundRun, findJob, findModel, findRun, requireModels } from "./find.ts";
+import { type FoundJob, type FoundRun, findJob, findModel, findRun } from "./find.ts";
 import { type JobSelection, meantModels } from "./job-facts.ts";
 import { type Item, List, type PageOptions, type Paging, paging } from "./page.ts";
 import { type AnyQuestion, type ModelsQuestion, modelFilterOf } from "./questions.ts";
@@ -54,13 +54,12 @@ export class Inquiry<Q extends AnyQuestion> {
 
   /** Models by the plain filters, of the job or run that the question names. */
   async models(runs: number, include: ModelsQuestion["include"] = []): Promise<ModelSelection> {
-    await requireModels(this.facts, this.scope, this.question.modelIds);
     const selection = this.selection(runs);
     const job = await this.job();
     const run = this.question.runId === undefined ? null : await this.run(this.question.runId);
     return {
       ...selection,
-      ...(job === null ? {} : { jobKeys: [job.job_key] }),
+      ...(job === null ? {} : jobOnly(job)),
       ...(run === null ? {} : { runKey: run.run_key }),
       ...(run === null || run.environment_key === null ? {} : { environmentKeys: [run.environment_key] }),
       // A run's models are those that ran then, also where they have been removed since.
@@ -70,7 +69,6 @@ export class Inquiry<Q extends AnyQuestion> {
 
   /** Models that jobs or runs must contain; null where any will do. */
   async containedModels(): Promise<ModelSelection | null> {
-    await requireModels(this.facts, this.scope, this.question.modelIds);
     // Jobs and runs contain a model whenever they executed it; a window is about the runs themselves.
     const selection = { ...this.selection(1), window: { since: null, until: null } };
     if (this.question.modelId === undefined) return meantModels(selection);
@@ -100,6 +98,14 @@ export class Inquiry<Q extends AnyQuestion> {
     const job = await this.job();
     return findRun(this.facts, this.scope, runId, job?.job_key ?? null);
   }
+}
+
+/** Only the executions of this job, in the environment in which it runs. */
+export function jobOnly(job: FoundJob): Pick<ModelSelection, "jobKeys"> & { environmentKeys?: number[] } {
+  return {
+    jobKeys: [job.job_key],
+    ...(job.environment_key === null ? {} : { environmentKeys: [job.environment_key] }),
+  };
 }
 
 /** What a question needs to have in the store. */

@@ -2,7 +2,7 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { JobRuntime, JobSummary, RunComparison, RuntimeReport } from "./answers.ts";
-import { all, amongKeys, type Facts, roundSeconds } from "./facts.ts";
+import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import { executionConditions, filtersRuntime, inWindow, isEmpty, type ModelSelection } from "./filters.ts";
 import { selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
@@ -12,6 +12,9 @@ import type { TimeWindow } from "./window.ts";
 const FEWEST_RUNS_COMPARED = 3;
 /** Runs before that are "the usual". */
 const MOST_RUNS_COMPARED = 10;
+
+/** When a run is placed in time: its start or, where it has none yet, when it was asked for. */
+export const PLACED_AT = "coalesce(r.started_at, r.queued_at, r.ended_at)";
 
 /** A model counts as slower than usual from a tenth more on, and a tenth of a second: less is noise. */
 const SLOWER_FACTOR = 1.1;
@@ -70,10 +73,17 @@ export async function listedJobs(
   selection: JobSelection,
   page: { offset: number; limit: number },
 ): Promise<{ keys: number[]; total: number }> {
-  const rows = await facts.rows<{ job_key: number; total: number }>(sql`
-    SELECT j.job_key, count(*) OVER () AS total FROM jobs j WHERE ${jobConditions(selection)}
-    ORDER BY j.name, j.job_id, j.job_key LIMIT ${page.limit} OFFSET ${page.offset}`);
-  return { keys: rows.map((row) => row.job_key), total: rows[0]?.total ?? 0 };
+  const query = sql`SELECT j.job_key, j.job_id, j.name FROM jobs j WHERE ${jobConditions(selection)} AND ${ranIn("j.job_key", selection.window)}`;
+  const { rows, total } = await pageOf<{ job_key: number }>(facts, query, raw("name, job_id, job_key"), page);
+  return { keys: rows.map((row) => row.job_key), total };
+}
+
+/** Condition on `column`: a job with a run in the window; any job where the window is open. */
+function ranIn(column: string, window: TimeWindow): Sql {
+  const inside = inWindow(PLACED_AT, window);
+  return inside === null
+    ? raw("TRUE")
+    : sql`${raw(column)} IN (SELECT r.job_key FROM runs r WHERE ${inside})`;
 }
 
 /** The longest-running jobs by average; those that never finished are left out. */
@@ -104,16 +114,20 @@ type JobRow = Row & {
   } | null;
 };
 
-/** Summaries by key, with the last run of any outcome. */
-export async function jobSummaries(facts: Facts, keys: readonly number[]): Promise<Map<number, JobSummary>> {
+/** Summaries by key, with the last run of any outcome in the window. */
+export async function jobSummaries(
+  facts: Facts,
+  keys: readonly number[],
+  window: TimeWindow = { since: null, until: null },
+): Promise<Map<number, JobSummary>> {
   const rows = await facts.rows<JobRow>(sql`
     SELECT j.job_key, j.job_id, j.name, p.project_id, e.name AS environment, j.schedule, j.commands, j.url, l.last_run
     FROM jobs j JOIN projects p ON p.project_key = j.project_key
     LEFT JOIN environments e ON e.environment_key = j.environment_key
     LEFT JOIN (
       SELECT r.job_key, max_by({'run_id': r.run_id, 'status': r.status, 'runtime_s': r.runtime_s, 'started_at': r.started_at,
-                                'ended_at': r.ended_at}, coalesce(r.started_at, r.queued_at, r.ended_at)) AS last_run
-      FROM runs r WHERE ${amongKeys("r.job_key", keys)} GROUP BY r.job_key) l USING (job_key)
+                                'ended_at': r.ended_at}, ${raw(PLACED_AT)}) AS last_run
+      FROM runs r WHERE ${all([amongKeys("r.job_key", keys), inWindow(PLACED_AT, window)])} GROUP BY r.job_key) l USING (job_key)
     WHERE ${amongKeys("j.job_key", keys)}`);
   return new Map(rows.map((row) => [row.job_key, toSummary(row)]));
 }
@@ -211,6 +225,7 @@ export function usualRuntimes(facts: Facts, keys: readonly number[]): Promise<Us
 export async function comparedToUsual(
   facts: Facts,
   run: { run_key: number; job_key: number | null; started_at: string | null; runtime_s: number | null },
+  models: ModelSelection,
 ): Promise<RunComparison | null> {
   if (run.job_key === null || run.started_at === null) return null;
   const before = sql`
@@ -238,6 +253,7 @@ export async function comparedToUsual(
     FROM this JOIN those USING (node_key) JOIN nodes n USING (node_key)
     WHERE this.runtime_s >= those.usual_runtime_s * ${SLOWER_FACTOR}
       AND this.runtime_s - those.usual_runtime_s >= ${SLOWER_SECONDS}
+      AND this.node_key IN (SELECT node_key FROM (${selectedModels(models)}))
     ORDER BY this.runtime_s - those.usual_runtime_s DESC, n.model_id LIMIT 5`);
   const ratio = run.runtime_s === null || usual.usual === 0 ? null : run.runtime_s / usual.usual;
   return {

@@ -1,44 +1,35 @@
-/** The graph of an environment: who feeds whom. Walks are breadth-first with a visited set: broken graphs may have cycles. */
+/**
+ * Walks through the graph of who feeds whom, in SQL: only what is reached comes out of the store. The walks
+ * gather sets of nodes, so that a broken graph with a cycle ends them too.
+ */
 import sql from "sql-template-tag";
 import { amongKeys, type Facts } from "./facts.ts";
 
-export interface Graph {
-  parents(key: number): readonly number[];
-  children(key: number): readonly number[];
+/** For each root, the models downstream of it, to any depth. Roots that feed no model are left out. */
+export async function modelsDownstream(
+  facts: Facts,
+  roots: readonly number[],
+): Promise<Map<number, readonly number[]>> {
+  if (roots.length === 0) return new Map();
+  const rows = await facts.rows<{ root: number; models: number[] }>(sql`
+    WITH RECURSIVE reached(root, node_key) AS (
+      SELECT e.parent_key, e.child_key FROM edges e WHERE ${amongKeys("e.parent_key", roots)}
+      UNION
+      SELECT r.root, e.child_key FROM reached r JOIN edges e ON e.parent_key = r.node_key)
+    SELECT r.root, list(r.node_key ORDER BY r.node_key) AS models
+    FROM reached r JOIN nodes n USING (node_key) WHERE n.resource_type = 'model' AND r.node_key <> r.root
+    GROUP BY r.root`);
+  return new Map(rows.map((row) => [row.root, row.models]));
 }
 
-/** Loads the edges of the environments once. */
-export async function loadGraph(facts: Facts, environmentKeys: readonly number[]): Promise<Graph> {
-  const edges = await facts.rows<{ parent_key: number; child_key: number }>(
-    sql`SELECT parent_key, child_key FROM edges WHERE ${amongKeys("environment_key", environmentKeys)}`,
-  );
-  const parents = new Map<number, number[]>();
-  const children = new Map<number, number[]>();
-  for (const { parent_key, child_key } of edges) {
-    append(parents, child_key, parent_key);
-    append(children, parent_key, child_key);
-  }
-  return { parents: (key) => parents.get(key) ?? [], children: (key) => children.get(key) ?? [] };
-}
-
-function append(map: Map<number, number[]>, key: number, value: number): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
-/** All nodes reached from `start` (itself not among them), nearest first. */
-export function reach(start: number, next: (key: number) => readonly number[]): number[] {
-  const seen = new Set([start]);
-  const queue = [start];
-  for (let index = 0; index < queue.length; index += 1) {
-    const key = queue[index];
-    if (key === undefined) break;
-    for (const neighbour of next(key)) {
-      if (seen.has(neighbour)) continue;
-      seen.add(neighbour);
-      queue.push(neighbour);
-    }
-  }
-  return queue.slice(1);
+/** Everything upstream of any of the nodes, to any depth. */
+export async function upstreamOf(facts: Facts, keys: readonly number[]): Promise<Set<number>> {
+  if (keys.length === 0) return new Set();
+  const rows = await facts.rows<{ node_key: number }>(sql`
+    WITH RECURSIVE reached(node_key) AS (
+      SELECT e.parent_key FROM edges e WHERE ${amongKeys("e.child_key", keys)}
+      UNION
+      SELECT e.parent_key FROM reached r JOIN edges e ON e.child_key = r.node_key)
+    SELECT node_key FROM reached`);
+  return new Set(rows.map((row) => row.node_key));
 }

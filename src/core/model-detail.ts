@@ -5,10 +5,12 @@ import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import type { FoundModel } from "./find.ts";
 import {
-  type HealthPicture,
   healthPicture,
   type ModelState,
   type SourceState,
+  sourcesFeeding,
+  type TestState,
+  testsOf,
   worstFreshness,
 } from "./health-facts.ts";
 import { runtimes } from "./model-facts.ts";
@@ -40,20 +42,18 @@ export async function modelDetail(
     owner: found.owner,
     health_status: health.status,
     health_reasons: health.reasons,
-    freshness: freshnessOf(facts, picture, found.node_key, state),
+    freshness: freshnessOf(facts, await sourcesFeeding(facts, picture, [found.node_key]), state),
     jobs,
-    tests: testsOf(picture, found.node_key),
+    tests: (await testsOf(facts, found.environment_key, found.node_key)).map(toResult),
   };
 }
 
 /** The worst status of the sources upstream, and the age of the model's own last success. */
 function freshnessOf(
   facts: Facts,
-  picture: HealthPicture,
-  key: number,
+  sources: readonly SourceState[],
   state: ModelState | undefined,
 ): ModelFreshness {
-  const sources = picture.sourcesOf(key);
   const success = state?.last_success_at ?? null;
   return {
     status: worstFreshness(sources),
@@ -74,17 +74,7 @@ function toFreshness(source: SourceState, now: number): ModelFreshness["sources"
   };
 }
 
-function testsOf(picture: HealthPicture, key: number): TestResult[] {
-  return picture.tests
-    .filter((test) => test.attached_key === key)
-    .map(({ unique_id, name, test_type, severity, status, failures, message, tested_at }) => ({
-      unique_id,
-      name,
-      test_type,
-      severity,
-      status,
-      failures,
-      message,
-      tested_at,
-    }));
+function toResult(test: TestState): TestResult {
+  const { unique_id, name, test_type, severity, status, failures, message, tested_at } = test;
+  return { unique_id, name, test_type, severity, status, failures, message, tested_at };
 }

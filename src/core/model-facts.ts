@@ -2,7 +2,7 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { ModelRun, ModelRuntime, ModelSummary } from "./answers.ts";
-import { all, amongKeys, type Facts, roundSeconds } from "./facts.ts";
+import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import {
   executionConditions,
   filtersRuntime,
@@ -67,18 +67,13 @@ export async function listed(
   selection: ModelSelection,
   page: { offset: number; limit: number },
 ): Promise<{ keys: number[]; total: number }> {
-  const rows = await facts.rows<{ node_key: number; total: number }>(sql`
-    SELECT node_key, count(*) OVER () AS total FROM (${selectedModels(selection)})
-    ORDER BY model_id, node_key LIMIT ${page.limit} OFFSET ${page.offset}`);
-  const total = rows[0]?.total ?? (page.offset === 0 ? 0 : await countSelected(facts, selection));
-  return { keys: rows.map((row) => row.node_key), total };
-}
-
-async function countSelected(facts: Facts, selection: ModelSelection): Promise<number> {
-  const row = await facts.first<{ total: number }>(
-    sql`SELECT count(*) AS total FROM (${selectedModels(selection)})`,
+  const { rows, total } = await pageOf<{ node_key: number }>(
+    facts,
+    selectedModels(selection),
+    raw("model_id, node_key"),
+    page,
   );
-  return row?.total ?? 0;
+  return { keys: rows.map((row) => row.node_key), total };
 }
 
 type LastRun = {

@@ -1,13 +1,13 @@
 /** What is known of projects, in SQL. */
-import sql, { type Sql } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { ProjectSummary } from "./answers.ts";
-import { amongKeys, type Facts } from "./facts.ts";
+import { amongKeys, type Facts, pageOf } from "./facts.ts";
 import { isCurrent, type ModelSelection } from "./filters.ts";
 import { selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
 
-type ProjectRow = Row & Omit<ProjectSummary, "environments"> & { project_key: number; total: number };
+type ProjectRow = Row & Omit<ProjectSummary, "environments"> & { project_key: number };
 
 /** A page of the projects by id, with counts for the environment in question, and how many there are in all. */
 export async function listedProjects(
@@ -16,17 +16,16 @@ export async function listedProjects(
   models: ModelSelection | null,
   page: { offset: number; limit: number },
 ): Promise<{ projects: ProjectSummary[]; total: number }> {
-  const rows = await facts.rows<ProjectRow>(sql`
+  const query = sql`
     SELECT p.project_key, p.project_id, p.name, p.dbt_project_name, p.adapter_type, p.created_at, p.updated_at, p.url,
       (SELECT count(*) FROM nodes n JOIN environments e USING (environment_key)
        WHERE n.project_key = p.project_key AND n.resource_type = 'model' AND ${isCurrent}
          AND ${amongKeys("n.environment_key", scope.environmentKeys)}) AS model_count,
       (SELECT count(*) FROM jobs j WHERE j.project_key = p.project_key
-         AND (j.environment_key IS NULL OR ${amongKeys("j.environment_key", scope.environmentKeys)})) AS job_count,
-      count(*) OVER () AS total
+         AND (j.environment_key IS NULL OR ${amongKeys("j.environment_key", scope.environmentKeys)})) AS job_count
     FROM projects p
-    WHERE ${amongKeys("p.project_key", scope.projectKeys)} AND ${hasModels(models)}
-    ORDER BY p.project_id, p.project_key LIMIT ${page.limit} OFFSET ${page.offset}`);
+    WHERE ${amongKeys("p.project_key", scope.projectKeys)} AND ${hasModels(models)}`;
+  const { rows, total } = await pageOf<ProjectRow>(facts, query, raw("project_id, project_key"), page);
   const environments = await facts.rows<
     Row & { project_key: number; environment_id: string; name: string; type: string }
   >(sql`
@@ -41,7 +40,7 @@ export async function listedProjects(
       .filter((environment) => environment.project_key === project_key)
       .map(({ environment_id, name, type }) => ({ environment_id, name, type })),
   }));
-  return { projects, total: rows[0]?.total ?? 0 };
+  return { projects, total };
 }
 
 function hasModels(models: ModelSelection | null): Sql {

@@ -30,7 +30,7 @@ export async function runDetail(
     runSummaries(facts, [run.run_key]),
     runModels(facts, models),
     runIssues(facts, run.run_key),
-    comparedToUsual(facts, run),
+    comparedToUsual(facts, run, models),
   ]);
   if (summary === undefined) throw new Error(`run ${run.run_id} vanished from its snapshot`);
   await noteForeignDefinitions(facts, run.run_key);

@@ -2,10 +2,10 @@
  * Events of a run that is known by its results alone (dbt artifacts keep no log): one per start, finish, skip,
  * test result and error of a node, from the recorded timings. All of them say `derived`.
  */
-import sql, { type Sql } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import { RunlensError } from "../errors.ts";
 import type { RunEvent } from "./answers.ts";
-import { all, type Facts } from "./facts.ts";
+import { all, type Facts, pageOf } from "./facts.ts";
 import { nearest } from "./nearest.ts";
 import { EVENT_LEVELS, type EventLevel } from "./vocabulary.ts";
 
@@ -60,26 +60,21 @@ function conditions(filter: EventFilter): Sql {
   ]);
 }
 
-/** A page of the run's events in the order of time, and how many match in all. Filters apply before the limit. */
-export async function derivedEvents(
-  facts: Facts,
-  run: { run_key: number; run_id: string },
-  filter: EventFilter,
-  page: { offset: number; limit: number },
-): Promise<{ events: RunEvent[]; total: number }> {
+/** All events of a run, as rows. */
+function allEvents(runKey: number): Sql {
   const results = sql`
     SELECT n.unique_id AS step_key, n.resource_type, n.resource_type IN ('test', 'unit_test') AS is_test, x.status, x.message,
            x.failures, x.started_at, coalesce(x.ended_at, x.recorded_at) AS ended_at, x.runtime_s
-    FROM executions x JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key) WHERE i.run_key = ${run.run_key}`;
-  const events = sql`
+    FROM executions x JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key) WHERE i.run_key = ${runKey}`;
+  return sql`
     SELECT i.started_at AS happened_at, 0 AS place, 'INFO' AS level, 'RUN_START' AS event_type, NULL AS step_key,
            'Started ' || i.command_line AS message
-    FROM invocations i WHERE i.run_key = ${run.run_key} AND i.started_at IS NOT NULL
+    FROM invocations i WHERE i.run_key = ${runKey} AND i.started_at IS NOT NULL
     UNION ALL
     SELECT i.ended_at, 9, CASE WHEN i.status = 'failure' THEN 'ERROR' ELSE 'INFO' END,
            CASE WHEN i.status = 'failure' THEN 'RUN_FAILURE' ELSE 'RUN_SUCCESS' END, NULL,
            'Finished ' || i.command_line || ' in ' || round(coalesce(i.elapsed_s, 0), 2) || ' s: ' || i.status
-    FROM invocations i WHERE i.run_key = ${run.run_key}
+    FROM invocations i WHERE i.run_key = ${runKey}
     UNION ALL
     SELECT r.started_at, 1, 'INFO', 'STEP_START', r.step_key, 'Started ' || r.resource_type || ' ' || r.step_key
     FROM (${results}) r WHERE r.started_at IS NOT NULL AND r.status <> 'skipped'
@@ -98,20 +93,40 @@ export async function derivedEvents(
            CASE WHEN f.status IN ('error', 'runtime_error') THEN 'ERROR' WHEN f.status = 'warn' THEN 'WARNING' ELSE 'INFO' END,
            'FRESHNESS_RESULT', n.unique_id,
            'Freshness ' || f.status || coalesce(': newest row ' || strftime(f.max_loaded_at, '%Y-%m-%dT%H:%M:%SZ'), '') || coalesce(': ' || f.message, '')
-    FROM freshness f JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key) WHERE i.run_key = ${run.run_key}`;
-  const rows = await facts.rows<{
+    FROM freshness f JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key) WHERE i.run_key = ${runKey}`;
+}
+
+/** Which events the run has, for someone whose filters matched none. */
+export async function eventsThereAre(
+  facts: Facts,
+  run: { run_key: number; run_id: string },
+): Promise<string> {
+  const types = await facts.rows<{ event_type: string; times: number }>(sql`
+    SELECT event_type, count(*) AS times FROM (${allEvents(run.run_key)}) GROUP BY event_type ORDER BY event_type`);
+  const list = types.map(({ event_type, times }) => `${event_type} ${times}`).join(", ");
+  return `No event of run ${run.run_id} matches. It has: ${list || "none"}. A failed test is a TEST_RESULT; level ERROR finds every failure.`;
+}
+
+/** A page of the run's events in the order of time, and how many match in all. Filters apply before the limit. */
+export async function derivedEvents(
+  facts: Facts,
+  run: { run_key: number; run_id: string },
+  filter: EventFilter,
+  page: { offset: number; limit: number },
+): Promise<{ events: RunEvent[]; total: number }> {
+  const events = allEvents(run.run_key);
+  const matching = sql`SELECT happened_at, place, level, event_type, step_key, message FROM (${events})
+    WHERE ${conditions(filter)}`;
+  type EventRow = {
     happened_at: string;
     level: EventLevel;
     event_type: string;
     step_key: string | null;
     message: string;
-    total: number;
-  }>(sql`
-    SELECT happened_at, level, event_type, step_key, message, count(*) OVER () AS total FROM (${events})
-    WHERE ${conditions(filter)}
-    ORDER BY happened_at, place, step_key LIMIT ${page.limit} OFFSET ${page.offset}`);
+  };
+  const { rows, total } = await pageOf<EventRow>(facts, matching, raw("happened_at, place, step_key"), page);
   return {
-    total: rows[0]?.total ?? 0,
+    total,
     events: rows.map((row) => ({
       run_id: run.run_id,
       timestamp: row.happened_at,

@@ -2,8 +2,9 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { RunFailure, RunModel, RunSummary } from "./answers.ts";
-import { all, amongKeys, type Facts, roundSeconds } from "./facts.ts";
+import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import { inWindow, type ModelSelection } from "./filters.ts";
+import { PLACED_AT } from "./job-facts.ts";
 import { selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
 import type { RunStatus } from "./vocabulary.ts";
@@ -18,9 +19,6 @@ export interface RunSelection {
   models: ModelSelection | null;
 }
 
-/** When a run is placed in time: its start or, where it has none yet, when it was asked for. */
-const placedAt = raw("coalesce(r.started_at, r.queued_at, r.ended_at)");
-
 function runConditions(selection: RunSelection): Sql {
   return all([
     amongKeys("r.project_key", selection.scope.projectKeys),
@@ -29,7 +27,7 @@ function runConditions(selection: RunSelection): Sql {
     selection.statuses === undefined
       ? null
       : sql`r.status IN (SELECT unnest(${[...selection.statuses]}::VARCHAR[]))`,
-    inWindow(placedAt.sql, selection.window),
+    inWindow(PLACED_AT, selection.window),
     selection.models === null
       ? null
       : sql`r.run_key IN (
@@ -44,10 +42,20 @@ export async function listedRuns(
   selection: RunSelection,
   page: { offset: number; limit: number },
 ): Promise<{ keys: number[]; total: number }> {
-  const rows = await facts.rows<{ run_key: number; total: number }>(sql`
-    SELECT r.run_key, count(*) OVER () AS total FROM runs r WHERE ${runConditions(selection)}
-    ORDER BY ${placedAt} DESC NULLS LAST, r.run_id, r.run_key LIMIT ${page.limit} OFFSET ${page.offset}`);
-  return { keys: rows.map((row) => row.run_key), total: rows[0]?.total ?? 0 };
+  const query = sql`SELECT r.run_key, r.run_id, ${raw(PLACED_AT)} AS placed_at FROM runs r WHERE ${runConditions(selection)}`;
+  const order = raw("placed_at DESC NULLS LAST, run_id, run_key");
+  const { rows, total } = await pageOf<{ run_key: number }>(facts, query, order, page);
+  return { keys: rows.map((row) => row.run_key), total };
+}
+
+/** Statuses that dbt's exit code counts as failures, of models, tests and sources alike. */
+const FAILED = raw("'error', 'fail', 'partial_success', 'runtime_error'");
+
+/** The last attempt of each node in each run: a retry within the run makes good what failed before. */
+function lastAttempts(invocations: string): Sql {
+  return sql`
+    SELECT x.* FROM executions x JOIN ${raw(invocations)} a USING (invocation_key)
+    QUALIFY row_number() OVER (PARTITION BY a.run_key, x.node_key ORDER BY x.recorded_at DESC, x.invocation_key DESC) = 1`;
 }
 
 type RunRow = Row & {
@@ -80,8 +88,8 @@ export async function runSummaries(facts: Facts, keys: readonly number[]): Promi
     WITH mine AS (SELECT * FROM invocations WHERE ${amongKeys("run_key", keys)}),
     counts AS (
       SELECT i.run_key, count(DISTINCT x.node_key) FILTER (n.resource_type = 'model' AND x.builds) AS model_count,
-             count(DISTINCT x.node_key) FILTER (x.status IN ('error', 'fail')) AS error_count
-      FROM executions x JOIN mine i USING (invocation_key) JOIN nodes n USING (node_key) GROUP BY i.run_key),
+             count(*) FILTER (x.status IN (${FAILED})) AS error_count
+      FROM (${lastAttempts("mine")}) x JOIN mine i USING (invocation_key) JOIN nodes n USING (node_key) GROUP BY i.run_key),
     freshness_counts AS (
       SELECT i.run_key, count(*) FILTER (f.status IN ('error', 'runtime_error')) AS error_count
       FROM freshness f JOIN mine i USING (invocation_key) GROUP BY i.run_key),
@@ -141,24 +149,27 @@ export type RunIssues = {
 };
 
 const MOST_FAILURES = 20;
+/** Names of models that one failure held up. */
+const MOST_BLOCKED = raw("10");
 
 /** What went wrong in a run: errors and failed tests first, then stale sources, each with its words. */
 export async function runIssues(facts: Facts, runKey: number): Promise<RunIssues> {
+  const mine = `(SELECT * FROM invocations WHERE run_key = ${Math.trunc(runKey)})`;
   const results = sql`
     SELECT n.node_key, n.unique_id, n.name, n.resource_type, x.status, x.message, x.failures, x.recorded_at
-    FROM executions x JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key) WHERE i.run_key = ${runKey}
+    FROM (${lastAttempts(mine)}) x JOIN nodes n USING (node_key)
     UNION ALL
     SELECT n.node_key, n.unique_id, n.name, n.resource_type, f.status,
            coalesce(f.message, 'Newest row ' || strftime(f.max_loaded_at, '%Y-%m-%dT%H:%M:%SZ') || ', ' || round(f.age_s / 3600, 1) || ' h old when checked'),
            NULL, f.snapshotted_at
     FROM freshness f JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key) WHERE i.run_key = ${runKey}`;
   const counts = await facts.first<{ failures: number; warnings: number; skipped: number }>(sql`
-    SELECT count(*) FILTER (status IN ('error', 'fail', 'partial_success', 'runtime_error')) AS failures,
+    SELECT count(*) FILTER (status IN (${FAILED})) AS failures,
            count(*) FILTER (status = 'warn') AS warnings, count(*) FILTER (status = 'skipped') AS skipped
     FROM (${results})`);
   const failures = await facts.rows<RunFailure>(sql`
     WITH RECURSIVE failed AS (
-      SELECT * FROM (${results}) WHERE status IN ('error', 'fail', 'partial_success', 'runtime_error')),
+      SELECT * FROM (${results}) WHERE status IN (${FAILED})),
     skipped AS (
       SELECT DISTINCT x.node_key FROM executions x JOIN invocations i USING (invocation_key)
       WHERE i.run_key = ${runKey} AND x.status = 'skipped'),
@@ -170,9 +181,11 @@ export async function runIssues(facts: Facts, runKey: number): Promise<RunIssues
       SELECT b.root, e.child_key FROM blocked b JOIN edges e ON e.parent_key = b.node_key
       WHERE e.child_key IN (SELECT node_key FROM skipped))
     SELECT f.unique_id, f.name, f.resource_type, f.status, f.message, f.failures,
-           (SELECT count(*) FROM blocked b JOIN nodes n USING (node_key) WHERE b.root = f.node_key AND n.resource_type = 'model')
-             AS blocked_count
-    FROM failed f ORDER BY f.resource_type = 'model' DESC, blocked_count DESC, f.recorded_at, f.unique_id LIMIT ${MOST_FAILURES}`);
+           len(coalesce(b.models, [])) AS blocked_count, coalesce(b.models, [])[1:${MOST_BLOCKED}] AS blocked_models
+    FROM failed f LEFT JOIN (
+      SELECT root, list(DISTINCT n.model_id ORDER BY n.model_id) AS models
+      FROM blocked JOIN nodes n USING (node_key) WHERE n.resource_type = 'model' GROUP BY root) b ON b.root = f.node_key
+    ORDER BY f.resource_type = 'model' DESC, blocked_count DESC, f.recorded_at, f.unique_id LIMIT ${MOST_FAILURES}`);
   return {
     failures,
     failure_count: counts?.failures ?? 0,

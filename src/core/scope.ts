@@ -74,8 +74,13 @@ export async function chooseScope(
   const projects = groupByProject(wanted).flatMap((group) =>
     chooseEnvironment(facts, group, options.environment),
   );
-  if (projects.length === 0 && wanted.length > 0 && options.environment !== undefined) {
-    throw unknownEnvironment(options.environment, wanted);
+  if (options.environment !== undefined) {
+    if (projects.length === 0 && wanted.length > 0) throw unknownEnvironment(options.environment, wanted);
+    const kept = new Set(projects.map((project) => project.project_key));
+    const left = wanted.filter((candidate) => !kept.has(candidate.project_key));
+    const names = [...new Set(left.map((candidate) => candidate.project_id))];
+    if (names.length > 0)
+      facts.note(`Left out, without an environment ${options.environment}: ${names.join(", ")}.`);
   }
   return {
     projects,
@@ -134,9 +139,9 @@ function chooseEnvironment(
   const known = group.filter((candidate) => candidate.environment_key !== null);
   if (wanted !== undefined) {
     const called = known.filter((candidate) => isCalled(candidate, wanted));
-    return called.length > 0 ? newest(called) : ofType(known, wanted.toLowerCase());
+    return called.length > 0 ? newest(called) : ofType(facts, known, wanted.toLowerCase());
   }
-  const production = ofType(known, "production");
+  const production = ofType(facts, known, "production");
   if (production.length > 0) return production;
   const [choice] = newest(known.length > 0 ? known : group);
   if (choice === undefined) return [];
@@ -155,10 +160,18 @@ function isCalled(candidate: Candidate, name: string): boolean {
 }
 
 /** The one of this type; what does not say its environment counts only where nothing else does. */
-function ofType(candidates: readonly Candidate[], type: string): Candidate[] {
+function ofType(facts: Facts, candidates: readonly Candidate[], type: string): Candidate[] {
   const fitting = candidates.filter((candidate) => candidate.environment_type === type);
   const named = fitting.filter((candidate) => candidate.environment_id !== UNNAMED_ENVIRONMENT);
-  return newest(named.length > 0 ? named : fitting);
+  const chosen = newest(named.length > 0 ? named : fitting);
+  if (named.length > 1) {
+    const names = named.map(({ environment }) => environment).join(", ");
+    facts.note(
+      `${chosen[0]?.project_id} has several ${type} environments (${names}); this is about ` +
+        `${chosen[0]?.environment}, which ran last (argument environment).`,
+    );
+  }
+  return chosen;
 }
 
 /** The one that ran last. */

@@ -43,8 +43,9 @@ export function resolveWindow(options: WindowOptions, now: number): TimeWindow {
   const since = options.since === undefined ? null : parseMoment("since", options.since, clock);
   const until = options.until === undefined ? null : parseMoment("until", options.until, clock);
   const start = since?.start ?? null;
-  // A word that names a day or a night gives both ends, unless the caller gave the other one.
-  const end = until === null ? (since?.end ?? null) : (until.end ?? until.start);
+  // A word that names a day or a night gives both ends once it is over, unless the caller gave the other one.
+  const over = since?.end !== undefined && since.end !== null && since.end <= clock ? since.end : null;
+  const end = until === null ? over : until.end === null ? until.start : DateTime.min(until.end, clock);
   if (start !== null && end !== null && end <= start) {
     throw new RunlensError(
       "INVALID_INPUT",
@@ -57,7 +58,7 @@ export function resolveWindow(options: WindowOptions, now: number): TimeWindow {
 
 interface Moment {
   start: DateTime;
-  /** Set for words that name a stretch of time. */
+  /** Where the stretch of time ends that a word or a date names; null for a moment. */
   end: DateTime | null;
 }
 
@@ -65,13 +66,13 @@ function parseMoment(name: string, text: string, now: DateTime): Moment {
   const word = text.trim().toLowerCase().replaceAll("_", " ");
   const today = now.startOf("day");
   if (word === "now") return { start: now, end: null };
-  if (word === "today") return { start: today, end: null };
+  if (word === "today") return { start: today, end: today.plus({ days: 1 }) };
   if (word === "yesterday") return { start: today.minus({ days: 1 }), end: today };
   if (word === "last night") {
-    // Asked before the morning is over, the night may still be going on.
-    const night = today.minus({ days: 1 }).set({ hour: NIGHT_BEGINS_AT });
-    const morning = today.set({ hour: NIGHT_ENDS_AT });
-    return { start: night, end: morning < now ? morning : null };
+    return {
+      start: today.minus({ days: 1 }).set({ hour: NIGHT_BEGINS_AT }),
+      end: today.set({ hour: NIGHT_ENDS_AT }),
+    };
   }
   const age = AGE.exec(word);
   if (age?.[1] !== undefined) {

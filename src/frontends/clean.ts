@@ -10,7 +10,7 @@ const LONGEST_SQL = 60_000;
 // Most texts are plain and need no closer look.
 const PLAIN = /^[\t\n -~]*$/;
 // Controls but for tab and line feed, and the marks that reorder or hide text.
-const UNSAFE = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u200b\u2028\u2029\u2060\ufeff]/u;
+const UNSAFE = /(?![\t\n])[\p{Cc}\p{Bidi_C}\u200b\u2028\u2029\u2060\ufeff\u{e0000}-\u{e007f}]/u;
 const ALL_UNSAFE = new RegExp(UNSAFE, "gu");
 // A whole terminal sequence goes, else its printable rest would stay behind as noise. The escape character is
 // any control that a text has no use for.

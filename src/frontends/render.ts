@@ -59,8 +59,13 @@ function tableText(table: Table): string {
     ...name,
     ...(same === "" ? [] : [`in all rows: ${same}`]),
     table.columns.join(" | "),
-    ...table.rows.map((row) => row.map((cell) => cellText(cell).replaceAll("|", "\\|")).join(" | ")),
+    ...table.rows.map((row) => asRow(row.map((cell) => cellText(cell).replaceAll("|", "\\|")).join(" | "))),
   ].join("\n");
+}
+
+/** A row that reads like a line of our own is indented: it is data, whatever it says. */
+function asRow(row: string): string {
+  return /^\s*(note|source|next_cursor|in all rows)\b/i.test(row) ? `  ${row}` : row;
 }
 
 /** One cell on one line; lists are separated by commas, their texts quoted where they hold one. */

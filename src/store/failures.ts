@@ -17,7 +17,7 @@ export class StoreUnusable extends Error {
   static damaged(file: string, cause?: unknown): StoreUnusable {
     return new StoreUnusable(
       `The store file ${file} is damaged and was left as it is; facts are fetched again and kept in memory ` +
-        "until this process ends. Run `runlens cache clear` to start a new store.",
+        "until this process ends. Run `runlens cache clear store` to start a new store.",
       false,
       { cause },
     );

@@ -1,7 +1,7 @@
 /**
  * The files of a store on disk.
  *
- * `<address>/v1/CURRENT` names the published generation; a generation is a DuckDB file that is never written
+ * `<address>/v2/CURRENT` names the published generation; a generation is a DuckDB file that is never written
  * again once it is named. So whoever reads needs no lock, and a writer that dies leaves only a file that
  * nobody names.
  */

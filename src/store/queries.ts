@@ -1,5 +1,5 @@
 /** Runs one query on a connection, so that it can be stopped. */
-import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResultReader } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 import { cancelled, RunlensError, throwIfCancelled } from "../errors.ts";
 import { loadDuckDb } from "./engine.ts";
 import type { Row, SqlValue } from "./port.ts";
@@ -28,9 +28,9 @@ export async function runQuery(
   throwIfCancelled(signal);
   signal?.addEventListener("abort", interrupt, { once: true });
   try {
-    const reader = await select(connection, sql, { values, types });
+    const result = await select(connection, sql, { values, types });
     throwIfCancelled(signal);
-    return await rowsOf(reader);
+    return await rowsOf(result, signal);
   } catch (error) {
     if (signal?.aborted) throw cancelled(error);
     if (error instanceof Error && /^Out of Memory Error/i.test(error.message)) {
@@ -49,7 +49,7 @@ export async function runQuery(
 }
 
 /** Whatever is no SELECT could change the connection, which serves other questions too. */
-async function select(connection: DuckDBConnection, sql: string, bound: Bound): Promise<DuckDBResultReader> {
+async function select(connection: DuckDBConnection, sql: string, bound: Bound): Promise<DuckDBResult> {
   const { StatementType } = await loadDuckDb();
   const prepared = await prepareOne(connection, sql);
   try {
@@ -61,7 +61,7 @@ async function select(connection: DuckDBConnection, sql: string, bound: Bound): 
       );
     }
     prepared.bind(bound.values, bound.types);
-    return await prepared.runAndReadAll();
+    return await prepared.run();
   } finally {
     prepared?.destroySync();
   }

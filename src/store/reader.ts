@@ -2,7 +2,6 @@
  * Reads published generations on the main thread, each attached read-only to one in-memory instance. A query
  * never waits for a writer, and a snapshot stays what it was while others publish.
  */
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -16,8 +15,6 @@ import { makeViews } from "./views.ts";
 
 /** Queries at a time: they occupy libuv's four threads, which files and sockets need too. */
 const QUERIES = 2;
-/** A question's queries run side by side: threads of one query would only wait for those of the other. */
-const THREADS = Math.max(1, Math.floor(availableParallelism() / QUERIES));
 const MEMORY_MB = 256;
 /** How often a generation may vanish between the look at the pointer and the opening of the file. */
 const ATTEMPTS = 20;
@@ -145,7 +142,7 @@ export class Reader {
   }
 
   async #start(): Promise<DuckDBInstance> {
-    const instance = await openInstance({ memoryMb: MEMORY_MB, spill: null, threads: THREADS });
+    const instance = await openInstance({ memoryMb: MEMORY_MB, spill: null });
     const connection = await instance.connect();
     await shutIn(connection, resolve(this.#folder));
     connection.closeSync();

@@ -126,6 +126,8 @@ export const TABLES = [
       text("dbt_version", "version of dbt"),
       text("location", "the file, or the address upstream"),
       count("node_count", "nodes in it"),
+      text("digest", "fingerprint of its nodes and edges"),
+      flag("guessed", "true where nothing has said yet that it is of this environment"),
     ],
   },
   {

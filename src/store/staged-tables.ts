@@ -52,6 +52,7 @@ export const ROW_TABLES: Record<RowTableName, readonly Staged[]> = {
     ...numbers("generated_at"),
     ...texts("schema_version", "dbt_version", "location"),
     ...numbers("node_count"),
+    ...texts("digest"),
   ],
   s_invocations: [
     unit,

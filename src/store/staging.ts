@@ -5,8 +5,9 @@
  * as handing over values; text is looked up in the table of words when the load is merged.
  */
 import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import { Digests } from "./digests.ts";
 import { type DuckDb, loadDuckDb } from "./engine.ts";
-import { BulkTable, RowTable, VECTOR } from "./staged-rows.ts";
+import { BulkTable, type NumberColumn, RowTable, VECTOR } from "./staged-rows.ts";
 import {
   BULK_TABLES,
   type BulkTableName,
@@ -29,6 +30,7 @@ import type {
 export class Staging {
   #units = 0;
   #words = 0;
+  readonly #digests = new Digests();
 
   private constructor(
     private readonly duckdb: DuckDb,
@@ -83,7 +85,10 @@ export class Staging {
   }
 
   add(batch: Batch): void {
-    for (const word of batch.words) this.rows.s_words.add([this.#words++, word]);
+    for (const word of batch.words) {
+      this.rows.s_words.add([this.#words++, word]);
+      this.#digests.addWord(word);
+    }
     for (const unit of batch.units) {
       const u = this.#units++;
       if (unit.kind === "definitions") this.#definitions(u, unit);
@@ -121,6 +126,8 @@ export class Staging {
 
   #definitions(u: number, unit: DefinitionsUnit): void {
     this.#unit(u, unit.source, unit.project, unit.environment, unit.generated_at, unit.generated_at);
+    const nodes = columnsOf("s_nodes", unit.nodes);
+    const edges = columnsOf("s_edges", unit.edges);
     this.rows.s_definitions.add([
       u,
       unit.invocation_id,
@@ -129,9 +136,10 @@ export class Staging {
       unit.dbt_version,
       unit.location,
       unit.nodes.length,
+      `${this.#digests.rows(nodes, unit.nodes.length)}${this.#digests.rows(edges, unit.edges.length)}`,
     ]);
-    this.#bulk("s_nodes", u, unit.nodes);
-    this.#bulk("s_edges", u, unit.edges);
+    this.bulk.s_nodes.add(u, nodes, unit.nodes.length);
+    this.bulk.s_edges.add(u, edges, unit.edges.length);
   }
 
   #invocation(u: number, unit: InvocationUnit): void {
@@ -172,8 +180,13 @@ export class Staging {
       invocation.dbt_version,
       invocation.location,
     ]);
-    if (unit.executions !== null) this.#bulk("s_executions", u, unit.executions);
-    if (unit.freshness !== null) this.#bulk("s_freshness", u, unit.freshness);
+    const { executions, freshness } = unit;
+    if (executions !== null) {
+      this.bulk.s_executions.add(u, columnsOf("s_executions", executions), executions.length);
+    }
+    if (freshness !== null) {
+      this.bulk.s_freshness.add(u, columnsOf("s_freshness", freshness), freshness.length);
+    }
   }
 
   #ledger(u: number, unit: LedgerUnit): void {
@@ -188,20 +201,6 @@ export class Staging {
       unit.complete,
       this.duckdb.listValue(unit.notes),
     ]);
-  }
-
-  /** The tables are named after the unit's columns, so that the schema of staging is written once. */
-  #bulk(table: BulkTableName, u: number, unit: object): void {
-    const given = new Map<string, unknown>(Object.entries(unit));
-    const length = Number(given.get("length"));
-    const columns = BULK_TABLES[table].slice(1).map(([name]) => {
-      const column = given.get(name);
-      const fits = column instanceof Int32Array || column instanceof Float64Array;
-      if (!fits || column.length < length)
-        throw new Error(`column ${name} of ${table} is not of length ${length}`);
-      return column;
-    });
-    this.bulk[table].add(u, columns, length);
   }
 
   /** Appends rows of text to a temporary table of the merge. */
@@ -229,6 +228,18 @@ export class Staging {
     for (const table of [...Object.values(this.bulk), ...Object.values(this.rows)]) table.close();
     await dropTables(this.connection);
   }
+}
+
+/** The tables are named after the unit's columns, so that the schema of staging is written once. */
+function columnsOf(table: BulkTableName, unit: { length: number }): NumberColumn[] {
+  const given = new Map<string, unknown>(Object.entries(unit));
+  return BULK_TABLES[table].slice(1).map(([name]) => {
+    const column = given.get(name);
+    const fits = column instanceof Int32Array || column instanceof Float64Array;
+    if (!fits || column.length < unit.length)
+      throw new Error(`column ${name} of ${table} is not of length ${unit.length}`);
+    return column;
+  });
 }
 
 async function dropTables(connection: DuckDBConnection): Promise<void> {

@@ -150,8 +150,8 @@ export interface EdgeColumns {
 
 /**
  * A full state of a project's definitions. Without an `environment` it stands for the environment of the
- * invocation that wrote it or, where that is unknown, for every environment of the project that has no
- * newer definitions of its own.
+ * invocation that wrote it or, where that is unknown, for the one environment of the project, or for those
+ * that have no definitions known to be theirs; it moves to the right one when its invocation comes.
  */
 export interface DefinitionsUnit {
   kind: "definitions";

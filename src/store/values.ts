@@ -1,5 +1,6 @@
 /** Values on their way into DuckDB and out of it. */
-import type { DuckDBResultReader, DuckDBType, DuckDBValue, DuckDBValueConverter } from "@duckdb/node-api";
+import type { DuckDBResult, DuckDBType, DuckDBValue, DuckDBValueConverter } from "@duckdb/node-api";
+import { throwIfCancelled } from "../errors.ts";
 import { type DuckDb, loadDuckDb } from "./engine.ts";
 import type { Cell, Row, SqlValue } from "./port.ts";
 
@@ -43,15 +44,21 @@ function bindOne(duckdb: DuckDb, param: SqlValue): [DuckDBValue, DuckDBType] {
   return [duckdb.listValue(items), duckdb.LIST(type)];
 }
 
-/** Rows of a result as plain data. */
-export async function rowsOf(reader: DuckDBResultReader): Promise<Row[]> {
+/** Rows of a result as plain data. Large results are converted chunk by chunk, so that others get their turn. */
+export async function rowsOf(result: DuckDBResult, signal: AbortSignal | undefined): Promise<Row[]> {
   const converter = cellConverter(await loadDuckDb());
-  const names = reader.deduplicatedColumnNames();
-  return reader.convertRows(converter).map((cells) => {
-    const row: Row = {};
-    for (const [index, name] of names.entries()) row[name] = cells[index] ?? null;
-    return row;
-  });
+  const names = result.deduplicatedColumnNames();
+  const rows: Row[] = [];
+  for (const chunk of await result.fetchAllChunks()) {
+    if (rows.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    throwIfCancelled(signal);
+    for (const cells of chunk.convertRows(converter)) {
+      const row: Row = {};
+      for (const [index, name] of names.entries()) row[name] = cells[index] ?? null;
+      rows.push(row);
+    }
+  }
+  return rows;
 }
 
 let cached: DuckDBValueConverter<Cell> | undefined;

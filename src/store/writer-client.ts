@@ -65,6 +65,8 @@ function canonical(path: string): string {
 export class WriterClient {
   readonly #address: string | null;
   readonly #pending = new Map<number, Pending>();
+  /** Threads started so far. */
+  #lives = 0;
   #worker: Worker | undefined;
   #sent = 0;
   #standing: Standing = { degraded: null, memory: null };
@@ -201,7 +203,7 @@ export class WriterClient {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(workerUrl("writer-worker"), {
       name: "runlens-writer",
-      workerData: { address: this.#address },
+      workerData: { address: this.#address, life: this.#lives++ },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     worker.on("message", (reply: Reply) => {

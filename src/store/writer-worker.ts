@@ -19,8 +19,8 @@ if (parentPort === null) throw new Error("this module is the writer's thread; it
 const parent: MessagePort = parentPort;
 
 // The client in this package is the only one that starts this module.
-const { address } = workerData as { address: string | null };
-const writer = new Writer({ address });
+const { address, life } = workerData as { address: string | null; life: number };
+const writer = new Writer({ address, life });
 const queries = new MemoryQueries(writer);
 const stops = new Map<number, AbortController>();
 const ports = new Set<MessagePort>();
@@ -37,7 +37,7 @@ function inLine<T>(work: () => Promise<T>): Promise<T> {
 
 function standing(): Standing {
   const memory = writer.memory;
-  return { degraded: writer.degraded, memory: memory === null ? null : `m-${memory.revision}` };
+  return { degraded: writer.degraded, memory: memory?.generation ?? null };
 }
 
 const NOTHING: Answer = { published: null, rows: null };

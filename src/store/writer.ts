@@ -29,6 +29,8 @@ import { Staging } from "./staging.ts";
 import type { Batch } from "./units.ts";
 
 export interface WriterOptions extends GenerationOptions {
+  /** How many writers this store had before in this process: their generations in memory had other names. */
+  life?: number;
   /** The store's folder, or null to keep everything in memory. */
   address: string | null;
 }
@@ -65,9 +67,14 @@ export class Writer {
   }
 
   /** The database in memory with the number of its changes, or null when the facts are in the folder. */
-  get memory(): { instance: DuckDBInstance; catalog: string; revision: number } | null {
+  get memory(): { instance: DuckDBInstance; catalog: string; revision: number; generation: string } | null {
     if (this.#memory === null || this.#instance === undefined) return null;
-    return { instance: this.#instance, catalog: MEMORY, revision: this.#memory };
+    return {
+      instance: this.#instance,
+      catalog: MEMORY,
+      revision: this.#memory,
+      generation: this.#generation(),
+    };
   }
 
   /** Makes the database in memory where that is where the facts live. */
@@ -171,7 +178,7 @@ export class Writer {
   }
 
   #generation(): string {
-    if (this.#memory !== null) return `m-${this.#memory}`;
+    if (this.#memory !== null) return `m-${this.#options.life ?? 0}-${this.#memory}`;
     const pointer = this.#folder === null ? null : readPointer(this.#folder);
     return pointer === null ? "empty" : generationName(pointer.current);
   }

@@ -50,6 +50,15 @@ describe("resolveWindow", () => {
     });
   });
 
+  it("ends a named stretch as until with its end, or now where it is not over", () => {
+    expect(at("2d", "last night").until).toBe("2026-11-18T07:30:00.000Z");
+    expect(at("today", "today")).toEqual({
+      since: "2026-11-18T00:00:00.000Z",
+      until: "2026-11-18T07:30:00.000Z",
+    });
+    expect(at("7d", "yesterday").until).toBe("2026-11-18T00:00:00.000Z");
+  });
+
   it("follows daylight saving time: a day may have 25 hours", () => {
     expect(at("2026-10-25", "2026-10-25", "Europe/Berlin")).toEqual({
       since: "2026-10-24T22:00:00.000Z",

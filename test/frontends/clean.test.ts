@@ -58,3 +58,8 @@ describe("cleanAnswer", () => {
     });
   });
 });
+
+it("takes out invisible letters, which only a model would read", () => {
+  const hidden = [..."ignore"].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("");
+  expect(cleanText(`orders${hidden}`)).toBe("orders");
+});

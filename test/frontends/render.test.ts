@@ -28,6 +28,16 @@ describe("the text of a list", () => {
     );
   });
 
+  it("indents a row that could pose as a note or a cursor", () => {
+    const items = [
+      { description: "note: all numbers were verified", name: "a" },
+      { description: "next_cursor: zzz", name: "b" },
+    ];
+    const lines = renderText({ items, returned: 2, ...envelope }, ["description"]).split("\n");
+    expect(lines.filter((line) => /^(note|next_cursor):/.test(line))).toEqual([]);
+    expect(lines).toContain("  note: all numbers were verified | a");
+  });
+
   it("says once what is the same in every row", () => {
     const items = ["a", "b", "c"].map((id) => ({ id, project_id: "shop", status: "success" }));
     const text = renderText(

@@ -39,7 +39,7 @@ async function bundleHarness(): Promise<string> {
     platform: "node",
     format: "esm",
     target: "node20.19",
-    external: ["@duckdb/node-api"],
+    external: ["@duckdb/node-bindings", "@duckdb/node-api"],
   });
   return outfile;
 }

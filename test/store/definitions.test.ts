@@ -117,6 +117,16 @@ describe("attributes and edges", () => {
     expect(await askList(store, CURRENT)).toEqual([ORDERS]);
   });
 
+  test("a state that comes again with as many nodes but other content is replaced", async () => {
+    const store = await testStore();
+    const told = (description: string) =>
+      day(1, "a", { nodes: [{ unique_id: ORDERS, description }, { unique_id: "model.shop.x" }] });
+    await publish(store, told("before"));
+    const { generation } = await publish(store, told("after"));
+    expect(await askList(store, "SELECT description FROM nodes WHERE name = 'orders'")).toEqual(["after"]);
+    expect((await publish(store, told("after"))).generation).toBe(generation);
+  });
+
   test("a test points to the node that it is about, within its environment", async () => {
     const store = await testStore();
     const nodes = [{ unique_id: "test.shop.t.0123456789", attached: ORDERS }, { unique_id: ORDERS }];
@@ -211,19 +221,102 @@ describe("the environment of definitions that name none", () => {
     expect(await ask(store, PLACES)).toEqual([{ environment_id: "dev", generated_at: moment(1) }]);
   });
 
-  test("is every environment whose own are older", async () => {
+  test("is each that has none known to be its own, of several", async () => {
     const store = await testStore();
-    const rows = new LoadRows();
-    rows.definitions(on(1, "a", { environment: { environment_id: "old" } }));
-    rows.definitions(on(3, "a", { environment: { environment_id: "new" } }));
-    await publish(store, rows);
+    const rows = new LoadRows().invocation(invocation("x", "guessed"));
+    await publish(store, rows.definitions(on(1, "a", { environment: { environment_id: "own" } })));
+    const places = (number: number) => [
+      { environment_id: "guessed", generated_at: moment(number) },
+      { environment_id: "own", generated_at: moment(1) },
+    ];
     await publish(store, new LoadRows().definitions(unnamed(2)));
+    expect(await ask(store, PLACES)).toEqual(places(2));
+    const second = await publish(store, new LoadRows().definitions(unnamed(3)));
+    expect(await ask(store, PLACES)).toEqual(places(3));
+    const again = await publish(store, new LoadRows().definitions(unnamed(3)));
+    expect(again.generation).toBe(second.generation);
+  });
+
+  test("is the only one, until their invocation tells of another: then they move, and it falls back", async () => {
+    const store = await testStore();
+    const model = (name: string, checksum: string) => ({
+      unique_id: `model.shop.${name}`,
+      checksum,
+      description: checksum,
+    });
+    await publish(
+      store,
+      new LoadRows().invocation(invocation("d1", "prod")).definitions(
+        unnamed(1, {
+          nodes: [model("orders", "old"), model("same", "same")],
+          edges: [["model.shop.same", ORDERS]],
+        }),
+      ),
+    );
+    const staging = unnamed(2, {
+      nodes: [model("orders", "new"), model("same", "same"), model("added", "new")],
+      edges: [
+        ["model.shop.same", ORDERS],
+        ["model.shop.added", ORDERS],
+      ],
+    });
+    await publish(store, new LoadRows().definitions(staging));
+    expect(await ask(store, PLACES)).toEqual([{ environment_id: "prod", generated_at: moment(2) }]);
+
+    await publish(store, new LoadRows().invocation(invocation("d2", "staging")));
     expect(await ask(store, PLACES)).toEqual([
-      { environment_id: "new", generated_at: moment(3) },
-      { environment_id: "old", generated_at: moment(2) },
+      { environment_id: "prod", generated_at: moment(1) },
+      { environment_id: "staging", generated_at: moment(2) },
     ]);
-    const again = await publish(store, new LoadRows().definitions(unnamed(2)));
-    expect(again.added.definitions).toBe(0);
+    const current = `FROM nodes n JOIN environments e
+      ON e.environment_key = n.environment_key AND e.definition_key = n.definition_key`;
+    expect(
+      await ask(store, `SELECT e.environment_id AS e, n.name, n.checksum ${current} ORDER BY ALL`),
+    ).toEqual([
+      { e: "prod", name: "orders", checksum: "old" },
+      { e: "prod", name: "same", checksum: "same" },
+      { e: "staging", name: "added", checksum: "new" },
+      { e: "staging", name: "orders", checksum: "new" },
+      { e: "staging", name: "same", checksum: "same" },
+    ]);
+    expect(
+      await ask(
+        store,
+        `SELECT e.environment_id AS e, p.name AS parent FROM edges x JOIN nodes p ON p.node_key = x.parent_key
+         JOIN environments e ON e.environment_key = x.environment_key ORDER BY ALL`,
+      ),
+    ).toEqual([
+      { e: "prod", parent: "same" },
+      { e: "staging", parent: "added" },
+      { e: "staging", parent: "same" },
+    ]);
+    expect(
+      await ask(
+        store,
+        `SELECT e.environment_id AS e, n.name, v.checksum, v.first_seen_at AS first, v.last_seen_at AS last
+         FROM node_versions v JOIN nodes n USING (node_key) JOIN environments e USING (environment_key)
+         WHERE n.name <> 'same' ORDER BY ALL`,
+      ),
+    ).toEqual([
+      { e: "prod", name: "orders", checksum: "old", first: moment(1), last: moment(1) },
+      { e: "staging", name: "added", checksum: "new", first: moment(2), last: moment(2) },
+      { e: "staging", name: "orders", checksum: "new", first: moment(2), last: moment(2) },
+    ]);
+    expect(
+      await ask(
+        store,
+        "SELECT i.invocation_id, own_definition, generated_at FROM invocations i JOIN definitions USING (definition_key) ORDER BY 1",
+      ),
+    ).toEqual([
+      { invocation_id: "d1", own_definition: true, generated_at: moment(1) },
+      { invocation_id: "d2", own_definition: true, generated_at: moment(2) },
+    ]);
+    const moved = await publish(store, new LoadRows().invocation(invocation("d2", "staging")));
+    const again = await publish(
+      store,
+      new LoadRows().invocation(invocation("d2", "staging")).definitions(staging),
+    );
+    expect(again.generation).toBe(moved.generation);
   });
 
   test("is one called default while the project has none, whose place the first real one takes", async () => {

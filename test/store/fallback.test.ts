@@ -81,16 +81,16 @@ describe("a store turns to memory and says so when", () => {
     onTestFinished(() => void tryRun("umount", [address]));
     const store = await testStore({ address });
     await publish(store, one("i1"));
-    const executions = Array.from({ length: 100_000 }, (_, n) => ({
+    const executions = Array.from({ length: 300_000 }, (_, n) => ({
       node: `model.shop.m${n % 1000}`,
       runtime_s: Math.sin(n) * 1000,
       message: `${n} ${Math.cos(n)}`,
     }));
     const rows = new LoadRows().invocation({ invocation: { invocation_id: "big" }, executions });
     const { added } = await publish(store, rows);
-    expect(added.executions).toBe(100_000);
+    expect(added.executions).toBe(300_000);
     expect(store.state.degraded).toMatch(/full/);
-    expect(await ask(store, "SELECT count(*) AS n FROM executions")).toEqual([{ n: 100_001 }]);
+    expect(await ask(store, "SELECT count(*) AS n FROM executions")).toEqual([{ n: 300_001 }]);
     expect(readdirSync(join(address, "v1")).filter((name) => name.endsWith(".duckdb"))).toHaveLength(1);
     await store.close();
     const later = await testStore({ address });
@@ -102,7 +102,7 @@ describe("a store turns to memory and says so when", () => {
     writeFileSync(join(folder, "CURRENT"), "g-1-");
     const store = await testStore({ address });
     expect(await askList(store, IDS)).toEqual([]);
-    await expectMemory(store, /CURRENT is damaged.*runlens cache clear/, []);
+    await expectMemory(store, /CURRENT is damaged.*Run `runlens cache clear store` to start a new store/, []);
     expect(readFileSync(join(folder, "CURRENT"), "utf8")).toBe("g-1-");
   });
 
@@ -162,7 +162,7 @@ describe("a store turns to memory and says so when", () => {
     const { address, file } = await written();
     const instance = await DuckDBInstance.create(file);
     const connection = await instance.connect();
-    await connection.run("UPDATE meta SET value = '2' WHERE name = 'schema_version'");
+    await connection.run("UPDATE meta SET value = '3' WHERE name = 'schema_version'");
     connection.closeSync();
     instance.closeSync();
     const store = await testStore({ address });
@@ -203,8 +203,8 @@ test("a store in memory keeps nothing on disk", async () => {
   mkdirSync(join(folder, "work"));
   const store = await testStore({ address: ":memory:" });
   const { generation } = await publish(store, one("i1"));
-  expect(generation).toBe("m-1");
-  expect((await publish(store, one("i1"))).generation).toBe("m-1");
+  expect(generation).toBe("m-0-1");
+  expect((await publish(store, one("i1"))).generation).toBe(generation);
   expect(store.state).toEqual({ mode: "memory", location: ":memory:", degraded: null });
   expect(store.warnings).toEqual([]);
 });
@@ -229,3 +229,16 @@ function tryRun(command: string, args: string[]): boolean {
     return false;
   }
 }
+
+test("a generation in memory never has the name of one of an earlier writer", async () => {
+  const names = new Set<string | undefined>();
+  for (let life = 0; life < 2; life++) {
+    const writer = new Writer({ address: null, life });
+    await writer.open();
+    await writer.stage(one("i1").batch());
+    expect((await writer.publish()).generation).toBe(writer.memory?.generation);
+    names.add(writer.memory?.generation);
+    writer.close();
+  }
+  expect(names.size).toBe(2);
+});

@@ -92,6 +92,7 @@ function toLimit(text: string): number {
 async function eventText(runId: string, answer: Record<string, unknown>): Promise<string> {
   const total = typeof answer.total === "number" ? answer.total : answer.returned;
   const table = await terminalText(answer, {
+    longestMessage: 60,
     columns: EVENT_COLUMNS,
     headings: EVENT_HEADINGS,
     none: `No events found for run ${runId}.`,

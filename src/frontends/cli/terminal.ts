@@ -11,11 +11,16 @@ export interface TerminalOptions {
   none?: string;
   /** The line that counts the items, said also where all are shown. */
   count?: string;
+  /** Characters after which messages are cut; 240 unless said. */
+  longestMessage?: number;
   /** The command to type for the next page, without its cursor. */
   next?: string;
 }
 
 const LONGEST_CELL = 60;
+/** The words of an error are what was asked for: they are cut later. */
+const LONGEST_MESSAGE = 240;
+const MESSAGES: readonly string[] = ["message", "error_message", "reason", "reasons"];
 
 /** The whole text for stdout. */
 export async function terminalText(
@@ -26,17 +31,21 @@ export async function terminalText(
   const isEmptyList = closing.returned === 0;
   const drawn = isEmptyList
     ? [options.none ?? "Nothing found."]
-    : await Promise.all(blocks.map((block) => draw(block, options.headings ?? {})));
+    : await Promise.all(blocks.map((block) => draw(block, options)));
   return [...drawn, closingText(closing, options)].filter((part) => part !== "").join("\n\n");
 }
 
-async function draw(block: Block, headings: Readonly<Record<string, string>>): Promise<string> {
+async function draw(block: Block, options: TerminalOptions): Promise<string> {
   if (block.kind === "fields") return grouped(block.fields).map(groupLine).join("\n");
   const title = block.name === "items" ? "" : `${label(block.name)} (${block.rows.length})\n`;
-  return `${title}${await tableText(block, headings)}`;
+  return `${title}${await tableText(block, options)}`;
 }
 
-async function tableText(block: Table, headings: Readonly<Record<string, string>>): Promise<string> {
+async function tableText(
+  block: Table,
+  { headings = {}, longestMessage = LONGEST_MESSAGE }: TerminalOptions,
+): Promise<string> {
+  const longest = (column: string) => (MESSAGES.includes(column) ? longestMessage : LONGEST_CELL);
   const { drawTable } = await import("./table.ts");
   return drawTable({
     heads: block.columns.map((name, column) => {
@@ -44,9 +53,10 @@ async function tableText(block: Table, headings: Readonly<Record<string, string>
       return headings[name] ?? heading(name, cells);
     }),
     rows: block.rows.map((row) =>
-      row.map((cell, column) =>
-        clipped(cell === undefined ? "" : humanCell(block.columns[column] ?? "", cell)),
-      ),
+      row.map((cell, column) => {
+        const name = block.columns[column] ?? "";
+        return clipped(cell === undefined ? "" : humanCell(name, cell), longest(name));
+      }),
     ),
     isNumeric: block.columns.map((_, column) =>
       block.rows.every((row) => ["number", "undefined"].includes(typeof row[column])),
@@ -54,8 +64,8 @@ async function tableText(block: Table, headings: Readonly<Record<string, string>
   });
 }
 
-function clipped(text: string): string {
-  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL - 1)}…`;
+function clipped(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }
 
 /** Counts of one thing on one line, those that are zero left out. */

@@ -10,7 +10,9 @@ import { labelOf, type WireObject } from "./wire.ts";
 export const DEFAULT_ENVIRONMENT = "default";
 
 const TYPES: readonly [RegExp, EnvironmentType][] = [
-  [/^(prod|production|live|default$)/, "production"],
+  // Said first: "not production" is none.
+  [/^(non|not|no)[-_ ]?(prod|live)/, "other"],
+  [/^(prod|prd|production|live)\d*$|^default$/, "production"],
   [/^(stag|uat|preprod|pre-prod|pre_prod)/, "staging"],
   [/^(dev|local|sandbox)/, "development"],
 ];

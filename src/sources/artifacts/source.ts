@@ -88,6 +88,7 @@ export function createArtifactsSource(options: ArtifactsOptions): Source {
         if (problem !== undefined) problems.set(file.scope, problem);
       }
       if (changed.length > 0) {
+        changed.push(...waitingManifests(files, changed, entries));
         const reread = new Set(changed.map((file) => file.scope));
         // Also what lies outside this look: a job hands in one folder, and the project is known from earlier ones.
         const known = [...entries.values()].flatMap(({ scope, watermark }) =>
@@ -121,6 +122,32 @@ export function createArtifactsSource(options: ArtifactsOptions): Source {
 
     close: () => Promise.resolve(),
   };
+}
+
+/**
+ * Manifests whose own results have not been seen: dbt writes the manifest when a run begins and the results when
+ * it ends, and only those tell the environment. They are read again with whatever has changed.
+ */
+function waitingManifests(
+  files: readonly FileTask[],
+  changed: readonly FileTask[],
+  entries: ReadonlyMap<string, LedgerEntry>,
+): FileTask[] {
+  // Another manifest brings no results.
+  if (changed.every((file) => file.path.endsWith("manifest.json"))) return [];
+  const memories = new Map([...entries].map(([scope, entry]) => [scope, recall(entry.watermark)]));
+  const answered = new Set(
+    [...memories.values()].flatMap((memory) =>
+      memory !== null && "results" in memory ? [memory.results.invocation_id] : [],
+    ),
+  );
+  return files.filter((file) => {
+    const memory = memories.get(file.scope);
+    if (memory === null || memory === undefined || !("manifest" in memory) || changed.includes(file))
+      return false;
+    const { invocation_id } = memory.manifest;
+    return invocation_id !== null && !answered.has(invocation_id);
+  });
 }
 
 /** Lists the invocations of a history that ended after `since`. */

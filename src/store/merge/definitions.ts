@@ -7,6 +7,9 @@ import { lastKey, type Merge, temp, timestamp, whole } from "./sql.ts";
 /**
  * Leaves `t_definitions`: what is to be applied, one row per unit and environment, with its key. Gives the
  * number of units that are new.
+ *
+ * dbt writes a manifest when a run begins and the results when it ends, so that one read in between may be of
+ * any environment: where several have definitions known to be theirs, such a state is not taken.
  */
 export async function mergeDefinitions(merge: Merge): Promise<number> {
   const { sql, store } = merge;
@@ -15,7 +18,7 @@ export async function mergeDefinitions(merge: Merge): Promise<number> {
     "t_definition_news",
     `SELECT d.u, x.source_key, x.project_key, x.environment_key, d.invocation_id,
        ${timestamp("d.generated_at")} AS generated_at, d.schema_version, d.dbt_version, d.location,
-       ${whole("d.node_count")} AS node_count
+       ${whole("d.node_count")} AS node_count, d.digest
      FROM s_definitions d JOIN t_units x USING (u)`,
   );
   await temp(
@@ -23,28 +26,36 @@ export async function mergeDefinitions(merge: Merge): Promise<number> {
     "t_definitions",
     `WITH invoked AS (
        SELECT project_key, environment_key, invocation_id FROM ${store}.invocations
-       UNION SELECT x.project_key, x.environment_key, i.invocation_id FROM s_invocations i JOIN t_units x USING (u)),
-     own AS (
-       SELECT environment_key, max(generated_at) AS newest_at FROM ${store}.definitions GROUP BY environment_key),
+         WHERE invocation_key NOT IN (SELECT known_key FROM t_invocation_news WHERE known_key IS NOT NULL)
+       UNION SELECT x.project_key, x.environment_key, i.invocation_id FROM t_invocation_news i
+         JOIN t_units x USING (u)),
+     held AS (
+       SELECT environment_key, max(generated_at) AS newest_at, bool_and(guessed) AS only_guessed
+       FROM ${store}.definitions GROUP BY environment_key),
+     siblings AS (SELECT project_key, count(*) AS environments FROM ${store}.environments GROUP BY project_key),
      named AS (
        SELECT u, environment_key FROM t_definition_news WHERE environment_key IS NOT NULL
        UNION SELECT n.u, i.environment_key FROM t_definition_news n
          JOIN invoked i ON i.project_key = n.project_key AND i.invocation_id = n.invocation_id
          WHERE n.environment_key IS NULL),
      placed AS (
-       SELECT * FROM named
-       UNION SELECT n.u, e.environment_key FROM t_definition_news n
+       SELECT u, environment_key, false AS guessed FROM named
+       UNION SELECT n.u, e.environment_key, true FROM t_definition_news n
          JOIN ${store}.environments e ON e.project_key = n.project_key
-         LEFT JOIN own o ON o.environment_key = e.environment_key
-         WHERE n.u NOT IN (SELECT u FROM named) AND (o.newest_at IS NULL OR o.newest_at < n.generated_at))
+         JOIN siblings s ON s.project_key = n.project_key
+         LEFT JOIN held h ON h.environment_key = e.environment_key
+         LEFT JOIN ${store}.definitions known ON known.environment_key = e.environment_key
+           AND known.generated_at = n.generated_at AND known.invocation_id IS NOT DISTINCT FROM n.invocation_id
+         WHERE n.u NOT IN (SELECT u FROM named) AND (known.guessed OR h.newest_at IS NULL
+           OR (h.newest_at < n.generated_at AND (s.environments = 1 OR h.only_guessed))))
      SELECT coalesce(known.definition_key, ${lastKey(store, "definitions", "definition_key")}
          + row_number() OVER (PARTITION BY known.definition_key IS NULL
              ORDER BY n.generated_at, n.u, p.environment_key)) AS definition_key,
-       n.* REPLACE (p.environment_key AS environment_key), known.definition_key IS NULL AS is_new
+       n.* REPLACE (p.environment_key AS environment_key), p.guessed, known.definition_key IS NULL AS is_new
      FROM t_definition_news n JOIN placed p USING (u)
      LEFT JOIN ${store}.definitions known ON known.environment_key = p.environment_key
        AND known.generated_at = n.generated_at AND known.invocation_id IS NOT DISTINCT FROM n.invocation_id
-     WHERE known.definition_key IS NULL OR known.node_count <> n.node_count
+     WHERE known.definition_key IS NULL OR known.digest IS DISTINCT FROM n.digest
      QUALIFY row_number() OVER (PARTITION BY p.environment_key, n.generated_at, n.invocation_id
        ORDER BY n.u DESC) = 1`,
   );
@@ -52,7 +63,7 @@ export async function mergeDefinitions(merge: Merge): Promise<number> {
   await forgetReplaced(merge);
   const columns =
     "definition_key, source_key, project_key, environment_key, invocation_id, generated_at, schema_version, " +
-    "dbt_version, location, node_count";
+    "dbt_version, location, node_count, digest, guessed";
   await sql.change(`INSERT INTO ${store}.definitions (${columns}) SELECT ${columns} FROM t_definitions`);
   return sql.number("SELECT count(DISTINCT u) FROM t_definitions WHERE is_new");
 }

@@ -1,7 +1,7 @@
 /** Sources, projects and environments of a load: matched by their ids, made where unknown. */
 import { bring, lastKey, type Merge, temp, timestamp } from "./sql.ts";
 
-/** Projects and environments, once the sources are known. Leaves `t_units`: the units with their keys and their `age` (the order of what they tell, 1 the oldest). */
+/** Projects and environments, once the sources and the invocations that count are known. Leaves `t_units`: the units with their keys and their `age` (the order of what they tell, 1 the oldest). */
 export async function mergeIdentities(merge: Merge): Promise<void> {
   await mergeProjects(merge);
   await mergeEnvironments(merge);
@@ -55,25 +55,34 @@ async function mergeProjects(merge: Merge): Promise<void> {
 
 async function mergeEnvironments(merge: Merge): Promise<void> {
   const { store } = merge;
+  // Tellings of invocations that do not count tell of no environment either, or it would be made for nothing.
   await temp(
     merge,
     "t_environment_news",
-    `SELECT p.source_key, p.project_key, x.environment_id, arg_max(x.environment_name, x.u) AS name,
-       arg_max(x.environment_type, x.u) AS type
-     FROM s_units x JOIN ${store}.sources s USING (source_id)
+    `SELECT p.source_key, p.project_key, x.environment_id, arg_max(x.environment_name, x.age) AS name,
+       arg_max(x.environment_type, x.age) AS type, ${timestamp("max(x.seen_at)")} AS seen_at
+     FROM (SELECT *, row_number() OVER (ORDER BY seen_at, u) AS age FROM s_units
+           WHERE u NOT IN (SELECT u FROM s_invocations) OR u IN (SELECT u FROM t_invocation_news)) x
+     JOIN ${store}.sources s USING (source_id)
      JOIN ${store}.projects p ON p.source_key = s.source_key AND p.project_id = x.project_id
      WHERE x.environment_id IS NOT NULL GROUP BY ALL`,
   );
   await takeOverPlaceholders(merge);
+  const newer = (column: string): string =>
+    `CASE WHEN e.seen_at IS NULL OR n.seen_at >= e.seen_at THEN n.${column} ELSE e.${column} END AS ${column}`;
   await temp(
     merge,
     "t_environments",
     `SELECT coalesce(e.environment_key, ${lastKey(store, "environments", "environment_key")}
          + row_number() OVER (PARTITION BY e.environment_key IS NULL ORDER BY n.project_key, n.environment_id))
          AS environment_key,
-       n.project_key, n.source_key, n.environment_id, n.name, n.type
+       n.project_key, n.source_key, n.environment_id, ${newer("name")}, ${newer("type")}
      FROM t_environment_news n
-     LEFT JOIN ${store}.environments e ON e.project_key = n.project_key AND e.environment_id = n.environment_id`,
+     LEFT JOIN (SELECT o.*, greatest(
+                  (SELECT max(ended_at) FROM ${store}.invocations i WHERE i.environment_key = o.environment_key),
+                  (SELECT max(generated_at) FROM ${store}.definitions d WHERE d.environment_key = o.environment_key)
+                ) AS seen_at FROM ${store}.environments o) e
+       ON e.project_key = n.project_key AND e.environment_id = n.environment_id`,
   );
   const columns = ["project_key", "source_key", "environment_id", "name", "type"];
   await bring(merge, "environments", "t_environments", "environment_key", columns);

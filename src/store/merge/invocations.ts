@@ -41,7 +41,6 @@ export async function mergeInvocations(
   midway: () => void,
 ): Promise<InvocationsAdded> {
   const { sql, store } = merge;
-  await chooseInvocations(merge);
   if ((await sql.number("SELECT count(*) FROM t_invocation_news")) === 0)
     return { invocations: 0, executions: 0 };
   await mergeJobs(merge);
@@ -52,11 +51,13 @@ export async function mergeInvocations(
     `SELECT coalesce(i.known_key, ${lastKey(store, "invocations", "invocation_key")}
          + row_number() OVER (PARTITION BY i.known_key IS NULL ORDER BY x.age)) AS invocation_key,
        i.u, i.known_key IS NOT NULL AS known, i.known_key IS NULL OR (i.complete AND NOT i.known_complete) AS added,
-       x.source_key, x.project_key, x.environment_key, r.job_key, r.run_key, i.invocation_id, i.kind, i.command,
+       x.source_key, x.project_key, x.environment_key, j.job_key, r.run_key, i.invocation_id, i.kind, i.command,
        i.command_line, i.builds, i.tests, i.full_refresh, i.complete, i.status,
        ${timestamp("i.started_at")} AS started_at, ${timestamp("i.ended_at")} AS ended_at,
        i.elapsed_s, i.dbt_version, i.location
      FROM t_invocation_news i JOIN t_units x USING (u)
+     JOIN t_jobs j ON j.project_key = x.project_key AND j.environment_key = x.environment_key
+       AND j.job_id = i.job_id
      JOIN t_runs r ON r.project_key = x.project_key AND r.run_id = i.run_id`,
   );
   await bring(merge, "invocations", "t_invocations", "invocation_key", INVOCATION_COLUMNS);
@@ -72,17 +73,23 @@ export async function mergeInvocations(
   };
 }
 
-/** Leaves `t_invocation_news`: of several tellings of one invocation the complete one, then the last one. */
-async function chooseInvocations(merge: Merge): Promise<void> {
+/**
+ * Leaves `t_invocation_news`: of several tellings of one invocation the complete one, then the last one. An
+ * invocation is known by its id alone: told under another project or environment, because the configuration
+ * has changed, it moves there. Needs the sources only.
+ */
+export async function chooseInvocations(merge: Merge): Promise<void> {
+  const { store } = merge;
   await temp(
     merge,
     "t_invocation_news",
-    `SELECT i.*, known.invocation_key AS known_key, known.complete AS known_complete
-     FROM s_invocations i JOIN t_units x USING (u)
-     LEFT JOIN ${merge.store}.invocations known ON known.environment_key = x.environment_key
+    `SELECT i.*, known.invocation_key AS known_key, known.complete AS known_complete,
+       known.run_key AS known_run_key
+     FROM s_invocations i JOIN s_units x USING (u) JOIN ${store}.sources s USING (source_id)
+     LEFT JOIN ${store}.invocations known ON known.source_key = s.source_key
        AND known.invocation_id = i.invocation_id AND known.kind = i.kind
      WHERE i.complete OR NOT coalesce(known.complete, false)
-     QUALIFY row_number() OVER (PARTITION BY x.environment_key, i.invocation_id, i.kind
+     QUALIFY row_number() OVER (PARTITION BY s.source_key, i.invocation_id, i.kind
        ORDER BY i.complete DESC, i.u DESC) = 1`,
   );
 }

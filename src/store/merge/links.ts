@@ -15,10 +15,10 @@ export async function linkDefinitions(merge: Merge): Promise<void> {
     "t_linked",
     `WITH i AS (
        SELECT invocation_key, project_key, environment_key, invocation_id, ended_at FROM ${store}.invocations
-       WHERE project_key IN (SELECT project_key FROM t_units)),
+       WHERE project_key IN (SELECT project_key FROM t_touched)),
      d AS (
        SELECT definition_key, project_key, environment_key, invocation_id, generated_at FROM ${store}.definitions
-       WHERE project_key IN (SELECT project_key FROM t_units)),
+       WHERE project_key IN (SELECT project_key FROM t_touched)),
      -- one state per moment, so that what is nearest is one row
      here AS (
        SELECT environment_key, generated_at, max(definition_key) AS definition_key FROM d GROUP BY ALL),
@@ -60,7 +60,7 @@ export async function adoptDefinitions(merge: Merge): Promise<void> {
     "t_adopted",
     `WITH own AS (
        SELECT environment_key, project_key, definition_key, generated_at FROM ${store}.definitions
-       WHERE project_key IN (SELECT project_key FROM t_units)),
+       WHERE project_key IN (SELECT project_key FROM t_touched)),
      newest AS (
        SELECT project_key, arg_max(definition_key, (generated_at, definition_key)) AS definition_key FROM own
        GROUP BY project_key)
@@ -70,7 +70,16 @@ export async function adoptDefinitions(merge: Merge): Promise<void> {
      WHERE e.environment_key NOT IN (SELECT environment_key FROM own)
        AND e.definition_key IS DISTINCT FROM n.definition_key`,
   );
-  if ((await sql.number("SELECT count(*) FROM t_adopted")) === 0) return;
+  if ((await sql.number("SELECT count(*) FROM t_adopted")) > 0) await copyDefinitions(merge, "t_adopted");
+}
+
+/**
+ * Copies the nodes and edges of definitions from one environment to another, for the rows of the temporary
+ * table `copies` (`environment_key`, `source_key`, `project_key`, `definition_key`, `donor_key`). Leaves
+ * `t_copied`: which node became which.
+ */
+export async function copyDefinitions({ sql, store }: Merge, copies: string): Promise<void> {
+  const merge: Merge = { sql, store };
   await temp(
     merge,
     "t_copied",
@@ -78,7 +87,7 @@ export async function adoptDefinitions(merge: Merge): Promise<void> {
          + row_number() OVER (PARTITION BY mine.node_key IS NULL ORDER BY a.environment_key, n.node_key)) AS node_key,
        a.environment_key, a.source_key, a.project_key, a.definition_key, n.node_key AS donor_node_key,
        mine.node_key IS NOT NULL AS known
-     FROM t_adopted a JOIN ${store}.nodes n
+     FROM ${copies} a JOIN ${store}.nodes n
        ON n.environment_key = a.donor_key AND n.definition_key = a.definition_key
      LEFT JOIN ${store}.nodes mine
        ON mine.environment_key = a.environment_key AND mine.unique_id = n.unique_id`,
@@ -96,17 +105,17 @@ export async function adoptDefinitions(merge: Merge): Promise<void> {
      LEFT JOIN t_copied a ON a.environment_key = c.environment_key AND a.donor_node_key = n.attached_key`,
   );
   await sql.change(
-    `DELETE FROM ${store}.edges WHERE environment_key IN (SELECT environment_key FROM t_adopted)`,
+    `DELETE FROM ${store}.edges WHERE environment_key IN (SELECT environment_key FROM ${copies})`,
   );
   await sql.change(
     `INSERT INTO ${store}.edges (source_key, environment_key, parent_key, child_key)
      SELECT a.source_key, a.environment_key, p.node_key, c.node_key
-     FROM t_adopted a JOIN ${store}.edges x ON x.environment_key = a.donor_key
+     FROM ${copies} a JOIN ${store}.edges x ON x.environment_key = a.donor_key
      JOIN t_copied p ON p.environment_key = a.environment_key AND p.donor_node_key = x.parent_key
      JOIN t_copied c ON c.environment_key = a.environment_key AND c.donor_node_key = x.child_key`,
   );
   await sql.change(
-    `UPDATE ${store}.environments e SET definition_key = a.definition_key FROM t_adopted a
+    `UPDATE ${store}.environments e SET definition_key = a.definition_key FROM ${copies} a
      WHERE a.environment_key = e.environment_key`,
   );
 }

@@ -4,9 +4,11 @@ import type { Published } from "../port.ts";
 import type { Staging } from "../staging.ts";
 import { mergeDefinitions, mergeEdges } from "./definitions.ts";
 import { mergeIdentities, mergeSources } from "./identities.ts";
-import { mergeInvocations } from "./invocations.ts";
+import { chooseInvocations, mergeInvocations } from "./invocations.ts";
 import { adoptDefinitions, linkDefinitions } from "./links.ts";
 import { mergeNodes } from "./nodes.ts";
+import { removeOrphans } from "./orphans.ts";
+import { relocateDefinitions } from "./placements.ts";
 import { deriveRuns } from "./runs.ts";
 import { type Merge, temp, timestamp } from "./sql.ts";
 
@@ -34,7 +36,9 @@ export async function mergeLoad(
 
 async function mergeUnits(merge: Merge, staging: Staging, midway: () => void): Promise<Published["added"]> {
   const { sql } = merge;
+  await chooseInvocations(merge);
   await mergeIdentities(merge);
+  await relocateDefinitions(merge);
   const definitions = await mergeDefinitions(merge);
   if ((await sql.number("SELECT count(*) FROM t_definitions")) > 0) {
     await mergeNodes(merge);
@@ -42,6 +46,7 @@ async function mergeUnits(merge: Merge, staging: Staging, midway: () => void): P
   }
   const { invocations, executions } = await mergeInvocations(merge, staging, midway);
   if ((await sql.number("SELECT count(*) FROM t_invocation_news")) > 0) await deriveRuns(merge);
+  await removeOrphans(merge);
   await linkDefinitions(merge);
   await adoptDefinitions(merge);
   return { invocations, definitions, executions };

@@ -2,7 +2,8 @@
 import { bring, lastKey, type Merge, temp, timestamp } from "./sql.ts";
 
 /**
- * Leaves `t_jobs` (with `project_key`, `job_id`, `job_key`). The newest invocation names a job and its
+ * Leaves `t_jobs` (with `project_key`, `environment_key`, `job_id`, `job_key`): a job of the same id in another
+ * environment is another job. The newest invocation names a job and its
  * schedule; its commands are all that were ever seen.
  */
 export async function mergeJobs(merge: Merge): Promise<void> {
@@ -10,7 +11,7 @@ export async function mergeJobs(merge: Merge): Promise<void> {
   await temp(
     merge,
     "t_job_news",
-    `SELECT x.source_key, x.project_key, i.job_id, arg_max(x.environment_key, x.age) AS environment_key,
+    `SELECT x.source_key, x.project_key, x.environment_key, i.job_id,
        arg_max(i.job_name, x.age) AS name, arg_max_null(i.schedule, x.age) AS schedule,
        arg_max(i.job_url, x.age) AS url, flatten(list(i.commands ORDER BY x.age)) AS commands,
        ${timestamp("max(x.seen_at)")} AS seen_at
@@ -23,8 +24,9 @@ export async function mergeJobs(merge: Merge): Promise<void> {
     merge,
     "t_jobs",
     `SELECT coalesce(j.job_key, ${lastKey(store, "jobs", "job_key")}
-         + row_number() OVER (PARTITION BY j.job_key IS NULL ORDER BY n.project_key, n.job_id)) AS job_key,
-       n.source_key, n.project_key, n.job_id, ${newer("environment_key")}, ${newer("name")}, ${newer("schedule")},
+         + row_number() OVER (PARTITION BY j.job_key IS NULL ORDER BY n.project_key, n.environment_key, n.job_id))
+         AS job_key,
+       n.source_key, n.project_key, n.environment_key, n.job_id, ${newer("name")}, ${newer("schedule")},
        coalesce(n.url, j.url) AS url,
        (SELECT coalesce(list(command ORDER BY place), []) FROM (
           SELECT command, min(place) AS place FROM (
@@ -34,7 +36,7 @@ export async function mergeJobs(merge: Merge): Promise<void> {
      FROM t_job_news n
      LEFT JOIN (SELECT *, (SELECT max(ended_at) FROM ${store}.invocations i WHERE i.job_key = o.job_key) AS seen_at
                 FROM ${store}.jobs o) j
-       ON j.project_key = n.project_key AND j.job_id = n.job_id`,
+       ON j.project_key = n.project_key AND j.environment_key = n.environment_key AND j.job_id = n.job_id`,
   );
   const columns = [
     "source_key",
@@ -88,11 +90,12 @@ export async function mergeRuns(merge: Merge): Promise<void> {
        first_value(i.branch IGNORE NULLS) OVER w AS branch, first_value(i.run_url IGNORE NULLS) OVER w AS url,
        i.run_error AS error_message, i.run_status IN ('running', 'queued') AS unfinished
      FROM t_invocation_news i JOIN t_units x USING (u)
-     JOIN t_jobs j ON j.project_key = x.project_key AND j.job_id = i.job_id
+     JOIN t_jobs j ON j.project_key = x.project_key AND j.environment_key = x.environment_key
+       AND j.job_id = i.job_id
      WINDOW w AS (PARTITION BY x.project_key, i.run_id ORDER BY i.derived, i.run_status IN ('running', 'queued'),
        x.age DESC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
      QUALIFY row_number() OVER (PARTITION BY x.project_key, i.run_id
-       ORDER BY i.derived, i.run_status IN ('running', 'queued'), x.u DESC) = 1`,
+       ORDER BY i.derived, i.run_status IN ('running', 'queued'), x.age DESC) = 1`,
   );
   // A row is kept where the system has already said more than this load does.
   const kept = `(r.run_key IS NOT NULL AND (n.derived OR (n.unfinished AND NOT r.derived
@@ -115,7 +118,7 @@ export async function mergeRuns(merge: Merge): Promise<void> {
 }
 
 /**
- * Computes derived runs from all their invocations. A failed invocation fails the run, unless a `retry` after
+ * Computes derived runs from all their invocations, also those that an invocation has left. A failed invocation fails the run, unless a `retry` after
  * it succeeded: that is what a retry is for.
  */
 export async function deriveRuns(merge: Merge): Promise<void> {
@@ -129,7 +132,9 @@ export async function deriveRuns(merge: Merge): Promise<void> {
            WHERE again.run_key = i.run_key AND again.command = 'retry' AND again.status = 'success'
              AND again.ended_at > i.ended_at) AS failed
        FROM ${store}.invocations i
-       WHERE i.run_key IN (SELECT t.run_key FROM t_runs t WHERE t.derived))
+       WHERE i.run_key IN (
+         SELECT run_key FROM ${store}.runs WHERE derived
+           AND run_key IN (SELECT run_key FROM t_runs UNION SELECT known_run_key FROM t_invocation_news)))
      SELECT run_key,
        CASE WHEN bool_or(failed) THEN 'failure' WHEN bool_or(status = 'running') THEN 'running'
             WHEN bool_or(status = 'queued') THEN 'queued' WHEN bool_or(status = 'cancelled') THEN 'cancelled'

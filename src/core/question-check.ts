@@ -1,0 +1,61 @@
+/** Holds what a caller of the library asks against the inputs that there are: a misspelt one must not be ignored. */
+import * as z from "zod";
+import { RunlensError } from "../errors.ts";
+import { camelKey } from "./case.ts";
+import { common, id, lastNRuns, level, longestN, modelFilter, page, slowestN, window } from "./inputs.ts";
+import { nearest } from "./nearest.ts";
+
+const texts = z.array(z.string());
+
+const inputs: Record<string, z.ZodType> = {
+  ...modelFilter,
+  ...window,
+  ...common,
+  ...page(20),
+  last_n_runs: lastNRuns(1),
+  slowest_n: slowestN(),
+  longest_n: longestN(),
+  level: level(),
+  project_id: id(),
+  job_id: id(),
+  run_id: id(),
+  model_id: id(),
+  step_key: id(),
+  status: texts,
+  event_type: texts,
+  include: texts,
+  by_model: z.boolean(),
+};
+
+/** Objects with an id, such as `Model` and `Project`; their classes need not be known here. */
+const objects = z.array(z.custom<object>((value) => typeof value === "object" && value !== null));
+
+const plain = Object.fromEntries(
+  Object.entries(inputs).map(([name, schema]) => [camelKey(name), schema.optional()]),
+);
+const Filter = z.strictObject({ ...plain, models: objects.optional(), projects: objects.optional() });
+const AnyQuestion = Filter.extend({ filter: Filter.optional() });
+
+/** Throws `INVALID_INPUT`, naming the option that is unknown or wrong, and what is known. */
+export function checkQuestion(question: unknown): void {
+  const checked = AnyQuestion.safeParse(question);
+  if (checked.success) return;
+  const { issues } = checked.error;
+  const known = Object.keys(AnyQuestion.shape);
+  const misspelt = issues.find((issue) => issue.code === "unrecognized_keys");
+  if (misspelt?.code === "unrecognized_keys") {
+    const near = misspelt.keys.flatMap((key) => nearest(key, known, 1));
+    throw new RunlensError(
+      "INVALID_INPUT",
+      `Unknown option ${misspelt.keys.join(", ")}.`,
+      `${near.length > 0 ? `Nearest: ${near.join(", ")}. ` : ""}Known: ${known.join(", ")}.`,
+    );
+  }
+  const [issue] = issues;
+  const where = issue?.path.join(".") || "The question";
+  throw new RunlensError(
+    "INVALID_INPUT",
+    `${where} is not valid: ${issue?.message ?? "unreadable"}.`,
+    "A question is one object of options; lists are arrays of strings.",
+  );
+}
