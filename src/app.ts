@@ -148,7 +148,6 @@ async function openEngine(options: AppOptions): Promise<Engine> {
   const store = await openStore({
     address: config.store,
     sourceIds: sources.map((source) => source.ref.id),
-    now: () => clock.now(),
     warn: (reason) => options.log.warning(`the store cannot be used, answers come from memory: ${reason}`),
   });
   const sync = createSync({

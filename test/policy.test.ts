@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -69,7 +69,10 @@ describe.each(
   });
 
   it("has tests of its own with a snapshot and an error", () => {
-    expect(existsSync(join(root, "test/tools", `${dashed(name)}.test.ts`))).toBe(true);
+    const own = readFileSync(join(root, "test/tools", `${dashed(name)}.test.ts`), "utf8");
+    expect(own).toContain(`demo.ask("${name}"`);
+    expect(own).toContain("toMatchFileSnapshot");
+    expect(own).toContain(".rejects.toMatchObject");
   });
 });
 

@@ -3,7 +3,7 @@ import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { JobRuntime, JobSummary, RunComparison, RuntimeReport } from "./answers.ts";
 import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
-import { executionConditions, filtersRuntime, inWindow, isEmpty, type ModelSelection } from "./filters.ts";
+import { executionConditions, inWindow, isEmpty, type ModelSelection } from "./filters.ts";
 import { selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
 import type { TimeWindow } from "./window.ts";
@@ -53,9 +53,7 @@ function buildsModels(column: string, models: ModelSelection | null): Sql | null
 
 /** The selection of models that a filter means, or null where it leaves out nothing. */
 export function meantModels(selection: ModelSelection): ModelSelection | null {
-  return isEmpty(selection.filter) && !filtersRuntime(selection.filter) && selection.nodeKeys === undefined
-    ? null
-    : selection;
+  return isEmpty(selection.filter) && selection.nodeKeys === undefined ? null : selection;
 }
 
 function jobConditions(selection: JobSelection): Sql {

@@ -45,9 +45,3 @@ export type EnvironmentType = (typeof ENVIRONMENT_TYPES)[number];
 /** Severity of a run event, mildest first. */
 export const EVENT_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 export type EventLevel = (typeof EVENT_LEVELS)[number];
-
-/** Resource types that a build command builds and whose run times count; tests are apart. */
-export const BUILT_RESOURCES = ["model", "seed", "snapshot"] as const;
-
-/** Resource types whose executions are test results. */
-export const TEST_RESOURCES = ["test", "unit_test"] as const;

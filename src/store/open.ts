@@ -11,8 +11,6 @@ export interface StoreOptions {
   address: string;
   /** The configured sources, first the one whose word on an invocation counts. */
   sourceIds: readonly string[];
-  /** Epoch milliseconds by the injected clock. */
-  now(): number;
   /** Told once when the store turns to memory. */
   warn(message: string): void;
   /** True to refuse loads. */

@@ -265,8 +265,6 @@ export const TABLES = [
   },
 ] as const satisfies readonly Table[];
 
-export type TableName = (typeof TABLES)[number]["name"];
-
 /** `CREATE TABLE` statements for all tables in `catalog`. */
 export function createTables(catalog: string): string {
   return TABLES.map((table) => {

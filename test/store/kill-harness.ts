@@ -49,7 +49,6 @@ async function ask(address: string): Promise<void> {
   const store = await openStore({
     address,
     sourceIds: ["test"],
-    now: () => 0,
     warn: (message) => say(`error warned: ${message}`),
   });
   let answers = 0;

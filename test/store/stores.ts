@@ -24,7 +24,6 @@ export async function testStore(given: Partial<StoreOptions> = {}): Promise<Test
   const store = await openStore({
     address: given.address ?? join(temporaryFolder(), "store"),
     sourceIds: ["test"],
-    now: () => 0,
     warn: (message) => warnings.push(message),
     ...given,
   });

@@ -33,7 +33,6 @@ async function process(source: FakeSource): Promise<Sync> {
   const store = await openStore({
     address: folder,
     sourceIds: [source.ref.id],
-    now: () => clock.now(),
     warn: () => {},
   });
   const sync = createSync({ store, sources: [source], clock, warn: () => {} });
