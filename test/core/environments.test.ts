@@ -82,7 +82,7 @@ describe("with the same job in production and in staging", () => {
       "run-prod-1",
     ]);
     expect((await account.getRuns({ environment: "staging" })).map((found) => found.runId)).toEqual([
-      "staging-4",
+      "run-staging-4",
     ]);
     const job = await account.getJob({ jobId: "nightly" });
     expect(job.toJSON()).toMatchObject({ model_count: 1, average_historical_model_runtime_s: 150 });
