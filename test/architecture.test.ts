@@ -126,7 +126,8 @@ describe("the architecture", () => {
     const crossing = imports.filter(({ file, target }) => {
       const own = /^src\/sources\/([^/]+)\//.exec(file)?.[1];
       const other = /^src\/sources\/([^/]+)\//.exec(target)?.[1];
-      return own !== undefined && other !== undefined && own !== other;
+      // What dbt itself writes is read alike wherever it comes from.
+      return own !== undefined && other !== undefined && other !== "dbt" && own !== other;
     });
     expect(crossing).toEqual([]);
   });

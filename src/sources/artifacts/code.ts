@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cancelled, isAbort, RunlensError } from "../../errors.ts";
+import { JsonError, type Visitor } from "../dbt/json-entries.ts";
+import { Fields } from "../dbt/json-fields.ts";
+import { readEntriesGently } from "../dbt/json-file.ts";
+import { problemOf } from "../dbt/kinds.ts";
+import { isObject, textOf, type WireObject } from "../dbt/wire.ts";
 import type { ModelCode } from "../source.ts";
 import { codeOf } from "./files.ts";
-import { JsonError, type Visitor } from "./json-entries.ts";
-import { Fields } from "./json-fields.ts";
-import { readEntriesGently } from "./json-file.ts";
-import { problemOf } from "./kinds.ts";
-import { isObject, textOf, type WireObject } from "./wire.ts";
 
 /** dbt before 1.3 called code SQL. */
 const CODE = new Fields({

@@ -2,9 +2,9 @@
 import { dirname } from "node:path";
 import type { EnvironmentType } from "../../core/vocabulary.ts";
 import type { EnvironmentRow } from "../../store/units.ts";
+import { nearestInTime } from "../dbt/times.ts";
+import { labelOf, type WireObject } from "../dbt/wire.ts";
 import type { ResultsHead } from "./memory.ts";
-import { nearestInTime } from "./times.ts";
-import { labelOf, type WireObject } from "./wire.ts";
 
 /** The name where an artifact and the configuration say nothing. */
 export const DEFAULT_ENVIRONMENT = "default";

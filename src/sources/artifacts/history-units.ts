@@ -1,20 +1,12 @@
 /** Invocations of dbt 2's local history as units, the same as those of `run_results.json`. */
 import { dirname } from "node:path";
 import type { InvocationUnit } from "../../store/units.ts";
-import { commandOf } from "./commands.ts";
-import type { HistoryInvocation } from "./history.ts";
+import { commandOf } from "../dbt/commands.ts";
+import { Results, resultRow } from "../dbt/run-results.ts";
+import { isObject, textOf, type WireObject } from "../dbt/wire.ts";
+import { type HistoryInvocation, historyArgs } from "./history.ts";
 import { invocationUnit } from "./invocations.ts";
-import { type Read, type Reading, Results, resultRow } from "./run-results.ts";
-import { isObject, textOf, type WireObject } from "./wire.ts";
-
-/** The arguments as `run_results.json` has them under `args`; the history alone keeps what was typed. */
-export function historyArgs(invocation: HistoryInvocation): WireObject {
-  return {
-    which: invocation.command,
-    invocation_command: invocation.commandLine,
-    ...(invocation.target === null ? {} : { target: invocation.target }),
-  };
-}
+import type { Read, Reading } from "./reading.ts";
 
 /** Units of `invocations`, whose rows of the history in `folder` are given as JSON. */
 export function readHistory(

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { DuckDBInstance } from "@duckdb/node-api";
 import { RunlensError, throwIfCancelled } from "../../errors.ts";
 import { openInstance, quote, Statements } from "../../store/engine.ts";
-import { isObject, labelOf, numberOf, textOf, textsOf } from "./wire.ts";
+import { isObject, labelOf, numberOf, textOf, textsOf, type WireObject } from "../dbt/wire.ts";
 
 /** Bounds DuckDB's own memory; it only scans. */
 const MEMORY_MB = 128;
@@ -31,6 +31,15 @@ export interface HistoryInvocation {
   elapsed: number;
   /** How many rows of `results` it has. */
   rows: number;
+}
+
+/** The arguments as `run_results.json` has them under `args`; the history alone keeps what was typed. */
+export function historyArgs(invocation: HistoryInvocation): WireObject {
+  return {
+    which: invocation.command,
+    invocation_command: invocation.commandLine,
+    ...(invocation.target === null ? {} : { target: invocation.target }),
+  };
 }
 
 /** Reads histories; opens DuckDB with the first question. */

@@ -1,34 +1,50 @@
 /** The parts of a unit that results of builds and of freshness checks have in common. */
 import { createHash } from "node:crypto";
 import type { InvocationUnit } from "../../store/units.ts";
-import type { Command } from "./commands.ts";
+import { readSources } from "../dbt/freshness.ts";
+import type { InvocationFacts, ResultsFile } from "../dbt/invocation-facts.ts";
+import { largestPackage } from "../dbt/packages.ts";
+import { readRunResults } from "../dbt/run-results.ts";
+import { runStatus } from "../dbt/statuses.ts";
+import { microsOf, orNull } from "../dbt/times.ts";
+import { labelOf, objectOf, textOf } from "../dbt/wire.ts";
 import { DEFAULT_ENVIRONMENT, environmentNamed, saidEnvironment } from "./environments.ts";
+import { historyArgs } from "./history.ts";
 import { jobOf } from "./jobs.ts";
-import { largestPackage, type PackageCounts, projectRow } from "./projects.ts";
-import type { Reading, ResultsFile } from "./run-results.ts";
-import { runStatus } from "./statuses.ts";
-import { microsOf, orNull } from "./times.ts";
-import { labelOf, objectOf, textOf, type WireObject } from "./wire.ts";
+import { projectRow } from "./projects.ts";
+import type { Read, Reading } from "./reading.ts";
 
-export interface InvocationFacts {
-  kind: "results" | "freshness";
-  metadata: WireObject;
-  command: Command;
-  packages: PackageCounts;
-  /** Epoch microseconds. */
-  generatedAt: number;
-  /** Seconds, NaN where unknown. */
-  elapsed: number;
-  hasFailed: boolean;
-  /** The dbt project and its adapter where the artifact itself says them. */
+/** What an artifact says of its invocation; `project` where the artifact itself names the dbt project. */
+export interface UnitFacts extends Omit<InvocationFacts, "rows" | "dropped"> {
   project: { project: string; adapter: string | null } | null;
+}
+
+/** `run_results.json` as a unit. Throws `JsonError` or the error of the file system. */
+export function readResultsUnit(file: ResultsFile, reading: Reading): Read<InvocationUnit> {
+  const past = reading.history.get(textOf(file.metadata.invocation_id) ?? "");
+  const facts = readRunResults(
+    file,
+    reading.words,
+    past === undefined ? undefined : { args: historyArgs(past), elapsed: past.elapsed },
+  );
+  const unit = invocationUnit(file, reading, { ...facts, project: null });
+  unit.executions = facts.executions;
+  return { unit, rows: facts.rows, dropped: facts.dropped };
+}
+
+/** `sources.json` as a unit. Throws `JsonError` or the error of the file system. */
+export function readFreshnessUnit(file: ResultsFile, reading: Reading): Read<InvocationUnit> {
+  const facts = readSources(file, reading.words);
+  const unit = invocationUnit(file, reading, { ...facts, project: null });
+  unit.freshness = facts.freshness;
+  return { unit, rows: facts.rows, dropped: facts.dropped };
 }
 
 /** A unit without results yet. */
 export function invocationUnit(
   file: ResultsFile,
   { mapping, projects, environments }: Reading,
-  facts: InvocationFacts,
+  facts: UnitFacts,
 ): InvocationUnit {
   const { kind, metadata, command, generatedAt } = facts;
   const env = objectOf(metadata.env);
@@ -91,7 +107,7 @@ export function invocationUnit(
 }
 
 /** Names an invocation that has no id by what it is, so that a copy of its file is the same invocation. */
-function standInId({ kind, command, generatedAt, packages, elapsed }: InvocationFacts): string {
+function standInId({ kind, command, generatedAt, packages, elapsed }: UnitFacts): string {
   const facts = JSON.stringify([kind, command.line, generatedAt, elapsed, [...packages]]);
   return createHash("sha256").update(facts).digest("hex").slice(0, 32);
 }

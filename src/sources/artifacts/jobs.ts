@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import type { JobRow } from "../../store/units.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "../dbt/commands.ts";
+import { labelOf, type WireObject } from "../dbt/wire.ts";
 import type { JobMapping } from "./options.ts";
-import { labelOf, type WireObject } from "./wire.ts";
 
 /** The job of an invocation; `env` is the `metadata.env` of its artifact. */
 export function jobOf(command: Command, env: WireObject, mappings: readonly JobMapping[]): JobRow {

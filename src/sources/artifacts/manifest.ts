@@ -1,17 +1,18 @@
 /** `manifest.json`: the definitions of a project. */
 import type { DefinitionsUnit } from "../../store/units.ts";
-import { edgeColumns, nodeColumns, type Words } from "./columns.ts";
+import { edgeColumns, nodeColumns, type Words } from "../dbt/columns.ts";
+import type { Visitor } from "../dbt/json-entries.ts";
+import { Fields } from "../dbt/json-fields.ts";
+import { readEntries } from "../dbt/json-file.ts";
+import { countPackage, largestPackage } from "../dbt/packages.ts";
+import { microsOf } from "../dbt/times.ts";
+import { isObject, objectOf, textOf, type WireObject } from "../dbt/wire.ts";
 import { platformEnvironment } from "./environments.ts";
-import type { Visitor } from "./json-entries.ts";
-import { Fields } from "./json-fields.ts";
-import { readEntries } from "./json-file.ts";
 import type { ResultsHead } from "./memory.ts";
 import { groupOwner, type ManifestNode, nodeOf } from "./nodes.ts";
 import type { Mapping } from "./options.ts";
-import { countPackage, isProjectId, largestPackage, type ManifestHead, projectRow } from "./projects.ts";
-import type { Read } from "./run-results.ts";
-import { microsOf } from "./times.ts";
-import { isObject, objectOf, textOf, type WireObject } from "./wire.ts";
+import { isProjectId, type ManifestHead, projectRow } from "./projects.ts";
+import type { Read } from "./reading.ts";
 
 const FIELDS = new Fields({
   unique_id: true,

@@ -4,8 +4,8 @@
  */
 import { ENVIRONMENT_TYPES } from "../../core/vocabulary.ts";
 import type { EnvironmentRow } from "../../store/units.ts";
+import { isObject, objectOf } from "../dbt/wire.ts";
 import type { ManifestHead } from "./projects.ts";
-import { isObject, objectOf } from "./wire.ts";
 
 /** Which environment results were of. */
 export interface ResultsHead {

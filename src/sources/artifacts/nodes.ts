@@ -1,8 +1,9 @@
 /** One entry of a manifest as a row: a model, test, seed, snapshot, source, exposure and so on. */
 import type { NodeColumns } from "../../store/units.ts";
-import type { RowOf } from "./columns.ts";
-import { criteriaOf } from "./sources.ts";
-import { isObject, labelOf, objectOf, textOf, textsOf, type WireObject } from "./wire.ts";
+import type { RowOf } from "../dbt/columns.ts";
+import { criteriaOf } from "../dbt/freshness.ts";
+import { modelId } from "../dbt/model-id.ts";
+import { isObject, labelOf, objectOf, textOf, textsOf, type WireObject } from "../dbt/wire.ts";
 
 export type NodeRow = RowOf<NodeColumns>;
 
@@ -61,20 +62,6 @@ export function nodeOf(id: string, entry: WireObject): ManifestNode | null {
     error_after_s: criteria.error,
   };
   return { row, parents, group: textOf(config.group) ?? textOf(entry.group) };
-}
-
-/** `project.model`; sources and unit tests keep the part between, which their names are not unique without. */
-function modelId(
-  uniqueId: string,
-  type: string,
-  packageName: string | null,
-  name: string,
-  version: string | null,
-): string {
-  if (type === "source" || type === "unit_test" || packageName === null) {
-    return uniqueId.slice(uniqueId.indexOf(".") + 1);
-  }
-  return version === null ? `${packageName}.${name}` : `${packageName}.${name}.v${version}`;
 }
 
 /** dbt 1.10 and newer have the criteria of a source in its config, at times only there. */

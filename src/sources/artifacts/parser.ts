@@ -3,22 +3,22 @@
  * that whoever cannot wait for all of it already has the latest runs.
  */
 import type { Batch, DefinitionsUnit, InvocationUnit, Unit } from "../../store/units.ts";
-import { Words } from "./columns.ts";
+import { Words } from "../dbt/columns.ts";
+import { JsonError } from "../dbt/json-entries.ts";
+import { readEntries } from "../dbt/json-file.ts";
+import { type Head, problemOf, readHead } from "../dbt/kinds.ts";
+import { microsOf } from "../dbt/times.ts";
 import { Environments } from "./environments.ts";
 import type { Candidate } from "./files.ts";
 import { codeOf } from "./files.ts";
 import type { HistoryInvocation } from "./history.ts";
 import { readHistory } from "./history-units.ts";
-import { JsonError } from "./json-entries.ts";
-import { readEntries } from "./json-file.ts";
-import { type Head, problemOf, readHead } from "./kinds.ts";
+import { readFreshnessUnit, readResultsUnit } from "./invocations.ts";
 import { manifestHead, readManifest } from "./manifest.ts";
 import { type FileMemory, type ResultsHead, remember } from "./memory.ts";
 import { isWantedProject, type Mapping } from "./options.ts";
 import { type ManifestHead, Projects } from "./projects.ts";
-import { type Read, type Reading, readRunResults } from "./run-results.ts";
-import { readSources } from "./sources.ts";
-import { microsOf } from "./times.ts";
+import type { Read, Reading } from "./reading.ts";
 
 export interface FileTask extends Candidate {
   /** The ledger's scope and revision of the file. */
@@ -276,8 +276,8 @@ class Parser {
     if (head.kind === "broken") throw new Unreadable(head.problem);
     if (head.kind === "foreign") return null;
     const source = { path: file.path, changedAt: Math.round(file.mtimeMs * 1000), metadata: head.metadata };
-    if (head.kind === "results") return readRunResults(source, reading);
-    if (head.kind === "sources") return readSources(source, reading);
+    if (head.kind === "results") return readResultsUnit(source, reading);
+    if (head.kind === "sources") return readFreshnessUnit(source, reading);
     if (head.kind === "manifest" && manifest !== null) {
       // Every step of an archived run tends to have a copy of the same manifest; one is enough.
       const state = stateOf(manifest);

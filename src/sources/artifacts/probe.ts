@@ -1,8 +1,8 @@
 /** What `runlens doctor` says of the artifacts. */
 import { basename } from "node:path";
+import { type Kind, kindByName, readHead } from "../dbt/kinds.ts";
 import type { Probe } from "../source.ts";
 import { codeOf, type Listing } from "./files.ts";
-import { type Kind, kindByName, readHead } from "./kinds.ts";
 import { nothingThere } from "./source.ts";
 
 /** Files whose beginnings are read; of a larger archive the newest are enough to see what it is. */

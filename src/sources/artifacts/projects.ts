@@ -5,9 +5,10 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { ProjectRow } from "../../store/units.ts";
+import type { PackageCounts } from "../dbt/packages.ts";
+import { nearestInTime } from "../dbt/times.ts";
+import { labelOf, type WireObject } from "../dbt/wire.ts";
 import type { Mapping } from "./options.ts";
-import { nearestInTime } from "./times.ts";
-import { labelOf, type WireObject } from "./wire.ts";
 
 /** What is known of a manifest without reading its nodes. Times are epoch microseconds. */
 export interface ManifestHead {
@@ -16,25 +17,6 @@ export interface ManifestHead {
   adapter: string | null;
   invocation_id: string | null;
   generated_at: number;
-}
-
-/** The packages of a project, by how many nodes they have. */
-export type PackageCounts = ReadonlyMap<string, number>;
-
-/** Counts the package of a unique_id such as `model.shop.orders`. */
-export function countPackage(counts: Map<string, number>, uniqueId: string): void {
-  const start = uniqueId.indexOf(".") + 1;
-  const end = uniqueId.indexOf(".", start);
-  if (start > 0 && end > start) {
-    const name = uniqueId.slice(start, end);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-}
-
-export function largestPackage(counts: PackageCounts): string | null {
-  let largest: string | null = null;
-  for (const [name, count] of counts) if (count > (counts.get(largest ?? "") ?? 0)) largest = name;
-  return largest;
 }
 
 /** Whether `name` is the project whose id this is: dbt's `project_id` is the MD5 of the project's name. */

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Plan,
-  scanEntries,
-  type Visitor,
-  type Wanted,
-} from "../../../src/sources/artifacts/json-entries.ts";
-import { Fields } from "../../../src/sources/artifacts/json-fields.ts";
-import { FileWindow } from "../../../src/sources/artifacts/json-file.ts";
+import { type Plan, scanEntries, type Visitor, type Wanted } from "../../../src/sources/dbt/json-entries.ts";
+import { Fields } from "../../../src/sources/dbt/json-fields.ts";
+import { FileWindow } from "../../../src/sources/dbt/json-file.ts";
 
 /** Feeds `bytes` to the scan in pieces of the given sizes, the last size again and again. */
 function scan(bytes: Uint8Array, plan: Plan, visitor: Visitor, sizes: number[] = [7], capacity = 16): void {

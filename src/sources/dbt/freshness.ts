@@ -1,14 +1,13 @@
 /** `sources.json`: what `dbt source freshness` found. */
 
-import type { FreshnessColumns, InvocationUnit } from "../../store/units.ts";
-import { freshnessColumns, type RowOf } from "./columns.ts";
+import type { FreshnessColumns } from "../../store/units.ts";
+import { freshnessColumns, type RowOf, type Words } from "./columns.ts";
 import { freshnessCommand } from "./commands.ts";
-import { invocationUnit } from "./invocations.ts";
+import type { InvocationFacts, ResultsFile } from "./invocation-facts.ts";
 import type { Visitor } from "./json-entries.ts";
 import { Fields } from "./json-fields.ts";
 import { readEntries } from "./json-file.ts";
-import { countPackage } from "./projects.ts";
-import type { Read, Reading, ResultsFile } from "./run-results.ts";
+import { countPackage } from "./packages.ts";
 import { FAILED_RESULTS, freshnessStatus } from "./statuses.ts";
 import { microsOf } from "./times.ts";
 import { isObject, numberOf, objectOf, textOf, type WireObject } from "./wire.ts";
@@ -29,7 +28,10 @@ const PERIODS: Readonly<Record<string, number>> = { minute: 60, hour: 3_600, day
 const NEVER_LOADED = microsOf("0002-01-01");
 
 /** Reads the file. Throws `JsonError` or the error of the file system. */
-export function readSources(file: ResultsFile, reading: Reading): Read<InvocationUnit> {
+export function readSources(
+  file: ResultsFile,
+  words: Words,
+): InvocationFacts & { freshness: FreshnessColumns } {
   const { metadata } = file;
   let elapsed = Number.NaN;
   let results: WireObject[] = [];
@@ -54,7 +56,7 @@ export function readSources(file: ResultsFile, reading: Reading): Read<Invocatio
 
   const generatedAt = microsOf(metadata.generated_at);
   const packages = new Map<string, number>();
-  const columns = freshnessColumns(reading.words);
+  const columns = freshnessColumns(words);
   let hasFailed = false;
   for (const result of results) {
     const row = rowOf(result);
@@ -62,7 +64,7 @@ export function readSources(file: ResultsFile, reading: Reading): Read<Invocatio
     countPackage(packages, row.node ?? "");
     columns.add(row);
   }
-  const unit = invocationUnit(file, reading, {
+  return {
     kind: "freshness",
     metadata,
     command: freshnessCommand(),
@@ -70,10 +72,10 @@ export function readSources(file: ResultsFile, reading: Reading): Read<Invocatio
     generatedAt: Number.isNaN(generatedAt) ? file.changedAt : generatedAt,
     elapsed,
     hasFailed,
-    project: null,
-  });
-  unit.freshness = columns.finish();
-  return { unit, rows: results.length, dropped };
+    rows: results.length,
+    dropped,
+    freshness: columns.finish(),
+  };
 }
 
 function rowOf(result: WireObject): RowOf<FreshnessColumns> {

@@ -1,44 +1,15 @@
 /** `run_results.json`: one invocation with its results. */
-
-import type { ExecutionColumns, InvocationUnit } from "../../store/units.ts";
+import type { ExecutionColumns } from "../../store/units.ts";
 import { type ColumnBuilder, executionColumns, type RowOf, type Words } from "./columns.ts";
 import { type Command, commandOf } from "./commands.ts";
-import type { Environments } from "./environments.ts";
-import type { HistoryInvocation } from "./history.ts";
-import { historyArgs } from "./history-units.ts";
-import { invocationUnit } from "./invocations.ts";
+import type { InvocationFacts, Past, ResultsFile } from "./invocation-facts.ts";
 import type { Visitor } from "./json-entries.ts";
 import { Fields } from "./json-fields.ts";
 import { readEntries } from "./json-file.ts";
-import type { Mapping } from "./options.ts";
-import { countPackage, type Projects } from "./projects.ts";
+import { countPackage } from "./packages.ts";
 import { executionStatus, FAILED_RESULTS, testStatus } from "./statuses.ts";
 import { microsOf } from "./times.ts";
 import { isObject, numberOf, objectOf, textOf, type WireObject } from "./wire.ts";
-
-/** A file to read as a unit, and what is known around it. */
-export interface ResultsFile {
-  path: string;
-  /** Its last change, epoch microseconds: when nothing else tells the time. */
-  changedAt: number;
-  metadata: WireObject;
-}
-
-export interface Reading {
-  words: Words;
-  mapping: Mapping;
-  projects: Projects;
-  environments: Environments;
-  /** What the history of dbt 2 says of invocations, by their ids. */
-  history: ReadonlyMap<string, HistoryInvocation>;
-}
-
-/** What a file brought; `dropped` counts rows that could not be understood. */
-export interface Read<U> {
-  unit: U;
-  rows: number;
-  dropped: number;
-}
 
 const FIELDS = new Fields({
   unique_id: true,
@@ -57,17 +28,24 @@ const ABSURD_SECONDS = 1e9;
 
 type Row = RowOf<ExecutionColumns>;
 
-/** Reads the file. Throws `JsonError` or the error of the file system. */
-export function readRunResults(file: ResultsFile, reading: Reading): Read<InvocationUnit> {
+/**
+ * Reads the file; `past` is what a history of dbt 2 says of its invocation. Throws `JsonError` or the error of the
+ * file system.
+ */
+export function readRunResults(
+  file: ResultsFile,
+  words: Words,
+  past: Past | undefined,
+): InvocationFacts & { executions: ExecutionColumns | null } {
   const { metadata } = file;
   const generatedAt = firstKnown(microsOf(metadata.generated_at), file.changedAt);
   const isDbt2 = /^[2-9]\./.test(textOf(metadata.dbt_version) ?? "");
   let args: WireObject = {};
   let elapsed = Number.NaN;
-  let results = new Results(reading.words);
+  let results = new Results(words);
   const visitor: Visitor = {
     begin: (key) => {
-      if (key === "results") results = new Results(reading.words);
+      if (key === "results") results = new Results(words);
     },
     entry: (key, name, value) => {
       if (key === "args") args = objectOf(value);
@@ -82,12 +60,12 @@ export function readRunResults(file: ResultsFile, reading: Reading): Read<Invoca
   readEntries(file.path, { args: "value", elapsed_time: "value", results: { entries: FIELDS } }, visitor);
 
   // What the rows mean is known only here: dbt writes the command behind its results.
-  const past = reading.history.get(textOf(metadata.invocation_id) ?? "");
-  const command = commandOf(past === undefined ? args : { ...historyArgs(past), ...args }, results.statuses);
+  const command = commandOf(past === undefined ? args : { ...past.args, ...args }, results.statuses);
   const { packages, hasFailed, rows, dropped } = results;
   // dbt 2 gives the sum of its results' times as the time of the command: what passed is told otherwise.
   if (isDbt2) elapsed = past?.elapsed ?? (generatedAt - results.startedAt) / 1e6;
-  const facts = {
+  const executions = results.executions(command);
+  return {
     kind: "results",
     metadata,
     command,
@@ -95,11 +73,10 @@ export function readRunResults(file: ResultsFile, reading: Reading): Read<Invoca
     generatedAt,
     elapsed,
     hasFailed,
-    project: null,
-  } as const;
-  const unit = invocationUnit(file, reading, facts);
-  unit.executions = results.executions(command);
-  return { unit, rows, dropped };
+    rows,
+    dropped,
+    executions,
+  };
 }
 
 /** The rows of a file as they are read. */

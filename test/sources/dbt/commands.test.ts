@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { commandOf } from "../../../src/sources/artifacts/commands.ts";
 import { jobOf, matches, slugOf } from "../../../src/sources/artifacts/jobs.ts";
+import { commandOf } from "../../../src/sources/dbt/commands.ts";
 
 const lineOf = (args: Record<string, unknown>): string => commandOf(args, []).line;
 
