@@ -12,15 +12,17 @@ const entries = {
   index: "src/index.ts",
   "writer-worker": "src/store/writer-worker.ts",
   "parser-worker": "src/sources/artifacts/parser-worker.ts",
+  "results-worker": "src/sources/dbt/results-worker.ts",
   "scripts/gen": "scripts/gen.ts",
 };
+// Bundled alone: what it shares with the product is not to change how the product is cut into chunks.
+const emulators = {
+  "scripts/emulator-dbt-cloud": "test/emulators/dbt-cloud/main.ts",
+};
 
-const { metafile } = await build({
-  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+const options = {
   outdir: "dist",
   bundle: true,
-  splitting: true,
-  chunkNames: "chunk-[name]-[hash]",
   platform: "node",
   format: "esm",
   target: "node20.19",
@@ -35,9 +37,20 @@ const { metafile } = await build({
   },
   logLevel: "warning",
   metafile: true,
-});
+};
+const existing = (files) => Object.fromEntries(Object.entries(files).filter(([, file]) => existsSync(file)));
+const results = await Promise.all([
+  build({
+    ...options,
+    entryPoints: existing(entries),
+    splitting: true,
+    chunkNames: "chunk-[name]-[hash]",
+  }),
+  build({ ...options, entryPoints: existing(emulators) }),
+]);
 // What an earlier build left is removed last, so that a process that runs from dist/ always finds its files.
-const built = new Set(Object.keys(metafile.outputs).map((file) => resolve(file)));
+const outputs = results.flatMap(({ metafile }) => Object.keys(metafile.outputs));
+const built = new Set(outputs.map((file) => resolve(file)));
 for (const entry of readdirSync("dist", { recursive: true, withFileTypes: true })) {
   const file = resolve(entry.parentPath, entry.name);
   if (entry.isFile() && !built.has(file) && !file.startsWith(resolve("dist/types"))) rmSync(file);
