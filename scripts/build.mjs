@@ -14,6 +14,7 @@ const entries = {
   "parser-worker": "src/sources/artifacts/parser-worker.ts",
   "results-worker": "src/sources/dbt/results-worker.ts",
   "scripts/gen": "scripts/gen.ts",
+  "scripts/record-dbt-cloud": "scripts/record-dbt-cloud.ts",
 };
 // Bundled alone: what it shares with the product is not to change how the product is cut into chunks.
 const emulators = {

@@ -1,7 +1,7 @@
 /** Writes the pages that are made from the code, so that they never say anything else than the code does. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { VARIABLES } from "../src/config.ts";
+import { VARIABLES } from "../src/config-variables.ts";
 import { INPUT_HELP } from "../src/core/inputs.ts";
 import { ERROR_CODES } from "../src/errors.ts";
 import { isRecord } from "../src/frontends/clean.ts";

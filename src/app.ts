@@ -4,11 +4,11 @@
  */
 
 import { delimiter } from "node:path";
-import type { Config, SourceConfig } from "./config.ts";
+import type { ArtifactsConfig, CloudConfig, Config, SourceConfig } from "./config.ts";
 import type { Account } from "./core/account.ts";
 import type { Clock, Forgettable, Knowledge } from "./core/knowledge.ts";
 import type { StandingFilter } from "./core/scope.ts";
-import { cancelled } from "./errors.ts";
+import { cancelled, RunlensError } from "./errors.ts";
 import type { Ask, AskOptions } from "./frontends/ask.ts";
 import { cleanAnswer } from "./frontends/clean.ts";
 import type { Log } from "./log.ts";
@@ -144,7 +144,8 @@ async function openEngine(options: AppOptions): Promise<Engine> {
     import("./config.ts"),
   ]);
   const clock = options.clock ?? clockOf(config);
-  const sources = await Promise.all(config.sources.map((source) => openSource(source)));
+  const sources = await Promise.all(config.sources.map((source) => openSource(source, clock)));
+  refuseDoubles(sources);
   const store = await openStore({
     address: config.store,
     sourceIds: sources.map((source) => source.ref.id),
@@ -162,6 +163,18 @@ async function openEngine(options: AppOptions): Promise<Engine> {
     warn: (message) => options.log.warning(message),
   });
   return { config, store, sources, sync };
+}
+
+/** Two sources of one identity would take turns to overwrite each other's facts. */
+function refuseDoubles(sources: readonly Source[]): void {
+  const ids = sources.map((source) => source.ref.id);
+  const double = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (double === undefined) return;
+  throw new RunlensError(
+    "CONFIG",
+    `Two of the configured sources are the same: ${double}.`,
+    "Leave one of them out, or give each an id of its own.",
+  );
 }
 
 async function openAccount(knowledge: Knowledge, filters: readonly StandingFilter[]): Promise<Account> {
@@ -182,7 +195,7 @@ async function ingestInto(engine: Engine, paths: readonly string[], call: AskOpt
   const configured = engine.config.sources;
   const owner = await ownerOf(paths, configured);
   const identity = owner === null ? undefined : engine.sources[configured.indexOf(owner)]?.ref.id;
-  const source = await openSource({ ...(owner ?? { type: "artifacts" }), path: [...paths] }, identity);
+  const source = await openArtifacts({ ...(owner ?? { type: "artifacts" }), path: [...paths] }, identity);
   try {
     const ledger = new Ledger(engine.store);
     const report = await ingest(source, engine.store, {
@@ -191,14 +204,19 @@ async function ingestInto(engine: Engine, paths: readonly string[], call: AskOpt
       entries: (prefix) => ledger.entries(source.ref.id, prefix),
     });
     if (owner !== null) return report;
-    const note = `No source is configured yet: set DBT_ARTIFACTS_PATH=${paths.join(delimiter)} to ask about what was stored.`;
+    const note = `No source of artifacts is configured yet: set DBT_ARTIFACTS_PATH=${paths.join(delimiter)} to ask about what was stored.`;
     return { ...report, notes: [...report.notes, note] };
   } finally {
     await source.close();
   }
 }
 
-async function openSource(source: SourceConfig, identity = source.id): Promise<Source> {
+/** What reads a system is loaded only where a source of it is configured. */
+function openSource(source: SourceConfig, clock: Clock): Promise<Source> {
+  return source.type === "artifacts" ? openArtifacts(source) : openCloud(source, clock);
+}
+
+async function openArtifacts(source: ArtifactsConfig, identity = source.id): Promise<Source> {
   const { createArtifactsSource } = await import("./sources/artifacts/source.ts");
   const { path, environment, project_id, jobs, project_filter } = source;
   return createArtifactsSource({
@@ -209,6 +227,14 @@ async function openSource(source: SourceConfig, identity = source.id): Promise<S
     ...(jobs === undefined ? {} : { jobs: jobs.map(defined) }),
     ...(project_filter === undefined ? {} : { projectFilter: project_filter }),
   });
+}
+
+async function openCloud(account: CloudConfig, clock: Clock): Promise<Source> {
+  const [{ createDbtCloudSource }, { sourceOptions }] = await Promise.all([
+    import("./sources/dbt-cloud/source.ts"),
+    import("./config-cloud.ts"),
+  ]);
+  return createDbtCloudSource({ ...sourceOptions(account), clock });
 }
 
 /** A copy without the fields that are undefined. */
@@ -261,6 +287,7 @@ function lazyKnowledge(open: () => Promise<Engine>, clock: Clock | undefined): K
       return { ...view, notes: [...(clock === undefined ? notesOf(config) : []), ...view.notes] };
     },
     code: async (...given) => (await opened()).sync.code(...given),
+    log: async (...given) => (await opened()).sync.log(...given),
     invalidate: async (what) => (await opened()).sync.invalidate(what),
     sources: () => engine?.sync.sources() ?? [],
     clock: {

@@ -7,9 +7,6 @@ import { nearest } from "./core/nearest.ts";
 import { RunlensError } from "./errors.ts";
 import { LOG_LEVELS } from "./log.ts";
 
-/** Types of sources that this version can read. */
-export const SOURCE_TYPES = ["artifacts"] as const;
-
 const text = z.string().min(1);
 const texts = z.union([text.transform((one) => [one]), z.array(text).min(1)]);
 
@@ -26,8 +23,8 @@ const ProjectFilter = z.strictObject({
   include_or_exclude: z.enum(["include", "exclude"]).default("include"),
 });
 
-const Source = z.strictObject({
-  type: z.enum(SOURCE_TYPES),
+const Artifacts = z.strictObject({
+  type: z.literal("artifacts"),
   path: texts,
   id: text.optional(),
   environment: text.optional(),
@@ -35,6 +32,27 @@ const Source = z.strictObject({
   jobs: z.array(Job).optional(),
   project_filter: ProjectFilter.optional(),
 });
+
+const DbtCloud = z.strictObject({
+  type: z.literal("dbt-cloud"),
+  token: text,
+  account_id: z.union([text, z.int().positive().transform(String)], {
+    error: "the number of an account is needed",
+  }),
+  host: text.optional(),
+  admin_url: text.optional(),
+  discovery_url: text.optional(),
+  id: text.optional(),
+  project_filter: ProjectFilter.optional(),
+});
+
+const Source = z.discriminatedUnion("type", [Artifacts, DbtCloud]);
+
+/** The keys of each type of source that this version can read. */
+const SOURCE_KEYS: Readonly<Record<string, string[]>> = {
+  artifacts: Object.keys(Artifacts.shape),
+  "dbt-cloud": Object.keys(DbtCloud.shape),
+};
 
 const File = z.strictObject({
   sources: z.array(Source).optional(),
@@ -45,27 +63,39 @@ const File = z.strictObject({
   now: z.iso.datetime({ offset: true }).optional(),
 });
 
+export type ArtifactsSettings = z.output<typeof Artifacts>;
+export type CloudSettings = z.output<typeof DbtCloud>;
 export type SourceSettings = z.output<typeof Source>;
 /** A source as it is written in a config file, or given to the library. */
 export type SourceInput = z.input<typeof Source>;
 export type FileSettings = z.infer<typeof File>;
 
+export interface ReadFile {
+  settings: FileSettings;
+  /** Names of the variables that it takes values from. */
+  variables: string[];
+}
+
 /**
  * Reads and checks a config file. Every failure is `CONFIG` and names the file and the key: unreadable, no
- * YAML, an unknown key (with the known ones, nearest first), a wrong value, a variable that is not set.
+ * YAML, an unknown key (with the known ones, nearest first), a wrong value, a variable that is not set, a token
+ * that is written out.
  */
-export async function readConfigFile(file: string, environment: Environment): Promise<FileSettings> {
+export async function readConfigFile(file: string, environment: Environment): Promise<ReadFile> {
   const content = await readText(file);
   let written: unknown;
   try {
     written = parse(content) ?? {};
-  } catch (cause) {
-    const where = cause instanceof Error ? cause.message.split("\n")[0] : "unreadable";
-    throw new RunlensError("CONFIG", `${file} is no valid YAML: ${where}`, "Correct the file.", { cause });
+  } catch (error) {
+    // The lines that the parser shows below its message, also in the log, may have a token in them.
+    const where = error instanceof Error ? error.message.split("\n")[0] : "unreadable";
+    throw new RunlensError("CONFIG", `${file} is no valid YAML: ${where}`, "Correct the file.");
   }
-  const parsed = File.safeParse(expand(written, environment, file));
-  if (parsed.success) return parsed.data;
-  throw describe(file, telling(parsed.error.issues), written);
+  const variables = new Set<string>();
+  const parsed = File.safeParse(expand(written, environment, file, variables));
+  if (!parsed.success) throw describe(file, telling(parsed.error.issues), written);
+  refuseTokens(file, written);
+  return { settings: parsed.data, variables: [...variables] };
 }
 
 /** Checks sources that were given by a program. `CONFIG` where they are wrong. */
@@ -89,14 +119,30 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+/** Files are shared and find their way into repositories: a secret stands in one only as a variable. */
+function refuseTokens(file: string, written: unknown): void {
+  const sources = at(written, ["sources"]);
+  for (const [index, source] of Array.isArray(sources) ? sources.entries() : []) {
+    const token = at(source, ["token"]);
+    if (token === undefined || /^\s*((bearer|token)\s+)?\$\{\w+\}\s*$/i.test(String(token))) continue;
+    throw new RunlensError(
+      "CONFIG",
+      `${file}: sources.${index}.token is written out.`,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what to write
+      'Write token: "${DBT_SERVICE_TOKEN}" and set that variable; if others can read the file, make a new token.',
+    );
+  }
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
 }
 
-/** Fills in `${NAME}` everywhere; the value of a variable is never shown. */
-function expand(value: unknown, environment: Environment, file: string): unknown {
+/** Fills in `${NAME}` everywhere and adds the names to `used`; the value of a variable is never shown. */
+function expand(value: unknown, environment: Environment, file: string, used: Set<string>): unknown {
   if (typeof value === "string") {
     return value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+      used.add(name);
       const filled = environment[name];
       if (filled !== undefined && filled !== "") return filled;
       throw new RunlensError(
@@ -106,10 +152,10 @@ function expand(value: unknown, environment: Environment, file: string): unknown
       );
     });
   }
-  if (Array.isArray(value)) return value.map((item) => expand(item, environment, file));
+  if (Array.isArray(value)) return value.map((item) => expand(item, environment, file, used));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, expand(item, environment, file)]),
+    Object.entries(value).map(([key, item]) => [key, expand(item, environment, file, used)]),
   );
 }
 
@@ -126,12 +172,12 @@ function describe(file: string, issue: z.core.$ZodIssue | undefined, written: un
   const where = issue?.path.map(String).join(".") || "the file";
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    const known = knownKeys(issue.path);
+    const known = knownKeys(issue.path, written);
     return new RunlensError("CONFIG", `${file}: unknown key "${key}" in ${where}.`, knownNames(key, known));
   }
-  const type = at(written, issue?.path ?? []);
   if (issue?.path.at(-1) === "type") {
-    const types = SOURCE_TYPES.join(", ");
+    const type = at(written, issue.path);
+    const types = Object.keys(SOURCE_KEYS).join(", ");
     const message = `${file}: the source type ${JSON.stringify(type) ?? "(none)"} is not supported by this version.`;
     return new RunlensError("CONFIG", message, `Known types: ${types}.`);
   }
@@ -148,10 +194,11 @@ export function knownNames(name: string, known: readonly string[]): string {
   return `Known: ${[...near, ...known.filter((other) => !near.includes(other))].join(", ")}.`;
 }
 
-function knownKeys(path: readonly PropertyKey[]): string[] {
+function knownKeys(path: readonly PropertyKey[], written: unknown): string[] {
   if (path.length === 0) return Object.keys(File.shape);
   if (path.includes("jobs")) return Object.keys(Job.shape);
-  return Object.keys(path.includes("project_filter") ? ProjectFilter.shape : Source.shape);
+  if (path.includes("project_filter")) return Object.keys(ProjectFilter.shape);
+  return SOURCE_KEYS[String(at(written, [...path, "type"]))] ?? [];
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

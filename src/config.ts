@@ -8,7 +8,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import type { FileSettings, SourceInput, SourceSettings } from "./config-file.ts";
+import { ACCOUNT_VARIABLES, type CloudOptions, readCloud } from "./config-cloud.ts";
+import type { ArtifactsSettings, CloudSettings, SourceInput, SourceSettings } from "./config-file.ts";
 import {
   type Environment,
   readBoolean,
@@ -19,56 +20,21 @@ import {
   toPath,
   toStore,
 } from "./config-values.ts";
+import { VARIABLES } from "./config-variables.ts";
 import { RunlensError } from "./errors.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { LogLevel } from "./log.ts";
+
+export { addressesOf } from "./config-cloud.ts";
 
 /** Version of the package; the build fills it in. */
 export const VERSION = process.env.RUNLENS_VERSION ?? "0.0.0";
-
-/** Every environment variable that runlens reads. `.env.example` and the docs are made of this table. */
-export const VARIABLES = [
-  {
-    name: "DBT_ARTIFACTS_PATH",
-    example: "/path/to/dbt/target",
-    meaning: `Folder of dbt artifacts (a target folder, or a tree of archived ones); several are separated by commas or by the character that separates paths in PATH.`,
-    default: "./target, where there is one",
-  },
-  {
-    name: "RUNLENS_STORE",
-    example: ":memory:",
-    meaning: "Folder of the store, or :memory: to keep nothing.",
-    default: "the user's cache folder",
-  },
-  {
-    name: "RUNLENS_CONFIG",
-    example: "/path/to/runlens.yml",
-    meaning: "Config file with several sources.",
-    default: "./runlens.yml, ./runlens.yaml or ./runlens.json, where there is one",
-  },
-  {
-    name: "DBT_CACHE_TTL",
-    example: "300",
-    meaning: "Seconds for which facts are fresh.",
-    default: "300",
-  },
-  {
-    name: "DBT_ENABLE_CACHING",
-    example: "true",
-    meaning: "false: every question fetches first.",
-    default: "true",
-  },
-  {
-    name: "DBT_DISCOVERY_LOG_LEVEL",
-    example: "WARNING",
-    meaning: `What is written to stderr: ${LOG_LEVELS.join(", ")}.`,
-    default: "WARNING",
-  },
-] as const;
 
 export const CONFIG_FILES = ["runlens.yml", "runlens.yaml", "runlens.json"] as const;
 
 /** A source as configured, its paths absolute. */
 export type SourceConfig = SourceSettings;
+export type ArtifactsConfig = ArtifactsSettings;
+export type CloudConfig = CloudSettings;
 
 export interface Config {
   sources: SourceConfig[];
@@ -84,6 +50,8 @@ export interface Config {
   origins: Record<"sources" | "store" | "cacheTtl" | "enableCaching" | "logLevel" | "now", string>;
   /** Where sources were looked for, for the error that there are none. */
   looked: string[];
+  /** Names of the variables that the config file takes values from. */
+  fileVariables: string[];
 }
 
 /** What a caller may set; front ends fill it from their flags, the library from its options. */
@@ -92,7 +60,9 @@ export interface Flags {
   config?: string;
   store?: string;
   artifacts?: readonly string[];
-  /** The library's sources; with them neither `artifacts` nor anything further away counts. */
+  /** The library's account of dbt Cloud; what it leaves out is read from the variables. */
+  cloud?: CloudOptions;
+  /** The library's sources; with them neither `artifacts` and `cloud` nor anything further away counts. */
   sources?: readonly SourceInput[];
   demo?: boolean;
   cacheTtl?: number;
@@ -129,17 +99,19 @@ export async function loadConfig(
   const demo = flags.demo === true ? join(PACKAGE, "demo", "runlens.yml") : undefined;
   const named = demo ?? (flags.config === undefined ? undefined : resolve(cwd, flags.config));
   const found = named === undefined ? findFile(all, cwd) : undefined;
+  const path = named ?? found;
+  const file = path === undefined ? null : await fileLayer(path, all);
   const layers: Layer[] = [
-    await flagLayer(flags, cwd),
-    ...(named === undefined
+    await flagLayer(flags, all, cwd),
+    ...(file === null || named === undefined
       ? []
-      : [{ ...(await fileLayer(named, all)), ...(demo === undefined ? {} : DEMO_ORIGIN) }]),
+      : [demo === undefined ? file : { ...file, ...DEMO_ORIGIN }]),
     ...(demo === undefined ? [] : [{ ...DEMO_ORIGIN, settings: { store: ":memory:" } }]),
-    environmentLayer(all, cwd),
-    ...(found === undefined ? [] : [await fileLayer(found, all)]),
+    environmentLayer(all, cwd, file?.variables ?? []),
+    ...(file === null || named !== undefined ? [] : [file]),
     await defaultLayer(cwd),
   ];
-  return merge(layers, looked(cwd, found ?? named));
+  return { ...merge(layers), looked: looked(cwd, path), fileVariables: file?.variables ?? [] };
 }
 
 function withEnvFile(flags: Flags, environment: Environment, cwd: string): Environment {
@@ -170,15 +142,15 @@ function findFile(environment: Environment, cwd: string): string | undefined {
   return CONFIG_FILES.map((name) => join(cwd, name)).find((file) => existsSync(file));
 }
 
-async function flagLayer(flags: Flags, cwd: string): Promise<Layer> {
+async function flagLayer(flags: Flags, environment: Environment, cwd: string): Promise<Layer> {
   const names: Partial<Record<keyof Config["origins"], string>> = {
-    sources: "--artifacts",
+    sources: flags.sources === undefined && flags.cloud === undefined ? "--artifacts" : "an option",
     store: "--store",
   };
   return {
     origin: (setting) => names[setting] ?? "an option",
     settings: {
-      sources: await givenSources(flags, cwd),
+      sources: await givenSources(flags, environment, cwd),
       store: flags.store === undefined ? undefined : toStore(flags.store, cwd),
       cacheTtl: flags.cacheTtl,
       enableCaching: flags.enableCaching,
@@ -187,36 +159,62 @@ async function flagLayer(flags: Flags, cwd: string): Promise<Layer> {
 }
 
 async function givenSources(
-  { sources, artifacts = [] }: Flags,
+  { sources, cloud, artifacts = [] }: Flags,
+  environment: Environment,
   cwd: string,
 ): Promise<SourceConfig[] | undefined> {
   if (sources !== undefined) {
     const { checkSources } = await import("./config-file.ts");
     return checkSources(sources).map((source) => absolute(source, cwd));
   }
-  return artifacts.length === 0 ? undefined : [absolute({ type: "artifacts", path: [...artifacts] }, cwd)];
+  const account = cloud === undefined ? null : readCloud(environment, cloud);
+  return listed(
+    account,
+    artifacts.length === 0 ? null : { type: "artifacts", path: toPaths(artifacts, cwd) },
+  );
+}
+
+/** The sources that there are; undefined where there is none, so that something further away may name some. */
+function listed(...sources: (SourceConfig | null)[]): SourceConfig[] | undefined {
+  const those = sources.filter((source) => source !== null);
+  return those.length === 0 ? undefined : those;
 }
 
 function absolute(source: SourceSettings, base: string): SourceConfig {
-  return { ...source, path: source.path.map((path) => toPath(path, base)) };
+  return source.type === "artifacts" ? { ...source, path: toPaths(source.path, base) } : source;
 }
 
-function environmentLayer(environment: Environment, cwd: string): Layer {
+function toPaths(paths: readonly string[], base: string): string[] {
+  return paths.map((path) => toPath(path, base));
+}
+
+/** `taken` are variables that the config file uses: what it makes of them is not made a second time. */
+function environmentLayer(environment: Environment, cwd: string, taken: readonly string[]): Layer {
+  const isTaken = ACCOUNT_VARIABLES.some((name) => taken.includes(name));
   const names = {
-    sources: "DBT_ARTIFACTS_PATH",
     store: "RUNLENS_STORE",
     cacheTtl: "DBT_CACHE_TTL",
     enableCaching: "DBT_ENABLE_CACHING",
     logLevel: "DBT_DISCOVERY_LOG_LEVEL",
     now: "the environment",
   };
-  const artifacts = readText(environment, names.sources);
+  // Asked only where nothing nearer names sources: half an account does not keep the demo from starting.
+  const account = () => (isTaken ? null : readCloud(environment));
+  const artifacts = (): ArtifactsConfig | null => {
+    const paths = readText(environment, "DBT_ARTIFACTS_PATH");
+    return paths === undefined ? null : { type: "artifacts", path: splitPaths(paths, cwd) };
+  };
   const store = readText(environment, names.store);
   return {
-    origin: (setting) => names[setting],
+    origin(setting) {
+      if (setting !== "sources") return names[setting];
+      const used = [account() && "DBT_SERVICE_TOKEN", artifacts() && "DBT_ARTIFACTS_PATH"];
+      return used.filter((name) => name !== null).join(", ");
+    },
     settings: {
-      sources:
-        artifacts === undefined ? undefined : [{ type: "artifacts", path: splitPaths(artifacts, cwd) }],
+      get sources() {
+        return listed(account(), artifacts());
+      },
       store: store === undefined ? undefined : toStore(store, cwd),
       cacheTtl: readSeconds(environment, names.cacheTtl),
       enableCaching: readBoolean(environment, names.enableCaching),
@@ -225,11 +223,12 @@ function environmentLayer(environment: Environment, cwd: string): Layer {
   };
 }
 
-async function fileLayer(file: string, environment: Environment): Promise<Layer> {
+async function fileLayer(file: string, environment: Environment): Promise<Layer & { variables: string[] }> {
   const { readConfigFile } = await import("./config-file.ts");
-  const written: FileSettings = await readConfigFile(file, environment);
+  const { settings: written, variables } = await readConfigFile(file, environment);
   const base = dirname(file);
   return {
+    variables,
     origin: () => file,
     settings: {
       sources: written.sources?.map((source) => absolute(source, base)),
@@ -257,7 +256,7 @@ async function defaultLayer(cwd: string): Promise<Layer> {
   };
 }
 
-function merge(layers: readonly Layer[], lookedAt: string[]): Config {
+function merge(layers: readonly Layer[]): Omit<Config, "looked" | "fileVariables"> {
   const origins: Config["origins"] = {
     sources: "nowhere",
     store: "default",
@@ -283,13 +282,12 @@ function merge(layers: readonly Layer[], lookedAt: string[]): Config {
     logLevel: pick("logLevel") ?? "WARNING",
     now: pick("now") ?? null,
     origins,
-    looked: lookedAt,
   };
 }
 
 function looked(cwd: string, file: string | undefined): string[] {
   const files = file === undefined ? CONFIG_FILES.map((name) => join(cwd, name)) : [file];
-  return ["DBT_ARTIFACTS_PATH", "RUNLENS_CONFIG", ...files, join(cwd, "target")];
+  return ["DBT_SERVICE_TOKEN", "DBT_ARTIFACTS_PATH", "RUNLENS_CONFIG", ...files, join(cwd, "target")];
 }
 
 /** What to tell a caller where no source is configured. */
@@ -297,7 +295,7 @@ export function unconfigured(config: Config): RunlensError {
   return new RunlensError(
     "CONFIG",
     "No data is configured.",
-    "Set DBT_ARTIFACTS_PATH to a folder of dbt artifacts (the target folder of a dbt project, as an absolute path), or list sources in runlens.yml. " +
+    "Set DBT_ARTIFACTS_PATH to a folder of dbt artifacts (the target folder of a dbt project, as an absolute path), or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID to read dbt Cloud, or list sources in runlens.yml. " +
       `Looked at ${config.looked.join(", ")}. \`runlens demo\` shows answers without any data of your own.`,
   );
 }

@@ -1,21 +1,33 @@
 /** runlens as a library: the same questions as its tools, asked of objects. */
 import { createApp } from "./app.ts";
 import { type Flags, loadConfig } from "./config.ts";
+import type { CloudOptions } from "./config-cloud.ts";
 import type { SourceInput } from "./config-file.ts";
 import { Account as CoreAccount } from "./core/account.ts";
 import type { Clock } from "./core/knowledge.ts";
 import type { ScopeOptions } from "./core/scope.ts";
-import { RunlensError } from "./errors.ts";
 import { createLog } from "./log.ts";
 
 export interface AccountOptions {
-  /** Token of dbt Cloud, which this version cannot read yet: `UNSUPPORTED`. */
+  /**
+   * Token of a dbt Cloud account. With this option, or any of the four below, the account is a source; what of it is
+   * left out is read from its environment variable.
+   */
   token?: string;
-  /** Address of dbt Cloud's API, which this version cannot read yet: `UNSUPPORTED`. */
+  /** Number of the account; `DBT_ACCOUNT_ID` where left out. */
+  accountId?: string | number;
+  /** Host of the account; `DBT_HOST` or cloud.getdbt.com where left out. */
+  host?: string;
+  /** Address of its Discovery API; `DBT_DISCOVERY_URL`, or found from the host, where left out. */
   endpoint?: string;
-  /** Folders of dbt artifacts; `DBT_ARTIFACTS_PATH`, a config file or ./target where left out. */
+  /** Address of its Admin API; `DBT_ADMIN_URL`, or found from the host, where left out. */
+  adminUrl?: string;
+  /**
+   * Folders of dbt artifacts, beside dbt Cloud or alone. Where no option names a source, `DBT_SERVICE_TOKEN`,
+   * `DBT_ARTIFACTS_PATH`, a config file or ./target does.
+   */
   artifactsPath?: string | readonly string[];
-  /** Sources as a config file lists them, instead of `artifactsPath`. */
+  /** Sources as a config file lists them, instead of all options above. */
   sources?: readonly SourceInput[];
   /** Config file. */
   config?: string;
@@ -38,9 +50,8 @@ export interface AccountOptions {
 export class Account extends CoreAccount {
   readonly #close: () => Promise<void>;
 
-  /** Throws `UNSUPPORTED` for `token` and `endpoint`; every other failure rejects the first question. */
+  /** Never throws: whatever is wrong with the options rejects the first question. */
   constructor(options: AccountOptions = {}) {
-    refuseCloud(options);
     const app = createApp({
       config: () => loadConfig(flagsOf(options)),
       log: createLog(),
@@ -58,17 +69,11 @@ export class Account extends CoreAccount {
   }
 }
 
-function refuseCloud({ token, endpoint }: AccountOptions): void {
-  if (token === undefined && endpoint === undefined) return;
-  throw new RunlensError(
-    "UNSUPPORTED",
-    "This version cannot read dbt Cloud.",
-    "Leave token and endpoint out, and give artifactsPath: a folder of dbt artifacts.",
-  );
-}
-
-function flagsOf({ artifactsPath, sources, config, store, cacheTtl, enableCaching }: AccountOptions): Flags {
+function flagsOf(options: AccountOptions): Flags {
+  const { artifactsPath, sources, config, store, cacheTtl, enableCaching } = options;
+  const cloud = cloudOf(options);
   return {
+    ...(cloud === null ? {} : { cloud }),
     ...(artifactsPath === undefined ? {} : { artifacts: [artifactsPath].flat() }),
     ...(sources === undefined ? {} : { sources }),
     ...(config === undefined ? {} : { config }),
@@ -76,6 +81,18 @@ function flagsOf({ artifactsPath, sources, config, store, cacheTtl, enableCachin
     ...(cacheTtl === undefined ? {} : { cacheTtl }),
     ...(enableCaching === undefined ? {} : { enableCaching }),
   };
+}
+
+/** What the options say of dbt Cloud; null where they say nothing. */
+function cloudOf({ token, accountId, host, endpoint, adminUrl }: AccountOptions): CloudOptions | null {
+  const cloud = {
+    ...(token === undefined ? {} : { token }),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(host === undefined ? {} : { host }),
+    ...(endpoint === undefined ? {} : { discoveryUrl: endpoint }),
+    ...(adminUrl === undefined ? {} : { adminUrl }),
+  };
+  return Object.keys(cloud).length === 0 ? null : cloud;
 }
 
 export type {

@@ -2,11 +2,11 @@
 import { constants, existsSync } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import type { SourceConfig } from "./config.ts";
+import type { ArtifactsConfig, SourceConfig } from "./config.ts";
 import type { Progress } from "./core/knowledge.ts";
 import { cancelled, isAbort, RunlensError } from "./errors.ts";
 import type { FactKind, LedgerEntry, Source, SyncContext } from "./sources/source.ts";
-import type { Load, Published, Store } from "./store/port.ts";
+import type { Load, Published, Row, SqlValue, Store } from "./store/port.ts";
 
 export interface IngestReport {
   added: Published["added"];
@@ -39,14 +39,15 @@ const ALL_FACTS: readonly FactKind[] = [
 ];
 
 /**
- * The configured source that `paths` are to belong to, so that later questions find them: the one whose folders
- * hold them, else the only one. Null where none is configured: then the paths are a source of their own.
- * Throws `INVALID_INPUT` where several could be meant.
+ * The configured source of artifacts that `paths` are to belong to, so that later questions find them: the one
+ * whose folders hold them, else the only one. Null where none is configured: then the paths are a source of their
+ * own. Throws `INVALID_INPUT` where several could be meant.
  */
 export async function ownerOf(
   paths: readonly string[],
-  sources: readonly SourceConfig[],
-): Promise<SourceConfig | null> {
+  configured: readonly SourceConfig[],
+): Promise<ArtifactsConfig | null> {
+  const sources = configured.filter((source) => source.type === "artifacts");
   const real = await Promise.all(paths.map(realPath));
   const owns = await Promise.all(
     sources.map(async (source) => {
@@ -88,6 +89,11 @@ export async function ingest(source: Source, store: Store, options: IngestOption
         signal,
         progress: (progress) => options.progress?.(progress),
         now: options.now,
+        // Everything is read, whatever was read before.
+        fresh_since: Number.POSITIVE_INFINITY,
+        refresh: true,
+        renew: () => Promise.resolve(),
+        query: (sql, params) => queried(store, sql, params, signal),
       };
       try {
         notes.push(...(await source.sync(scope, context)).notes);
@@ -107,6 +113,20 @@ export async function ingest(source: Source, store: Store, options: IngestOption
     );
   }
   return { added, store: store.state.location, source_id: source.ref.id, notes: [...new Set(notes)] };
+}
+
+async function queried<T extends Row>(
+  store: Store,
+  sql: string,
+  params: readonly SqlValue[] | undefined,
+  signal: AbortSignal,
+): Promise<T[]> {
+  const snapshot = await store.snapshot();
+  try {
+    return await snapshot.query<T>(sql, params, signal);
+  } finally {
+    snapshot.release();
+  }
 }
 
 function countingLoad(load: Load, added: Published["added"]): Load {
@@ -148,20 +168,23 @@ export async function whyNotWritable(folder: string): Promise<string | null> {
 }
 
 /**
- * Removes everything that the store at `address` keeps. It takes the writers' mutex first, and the pointer
- * before the files, so that other processes see an empty store and never half of one.
+ * Removes everything that the store at `address` keeps, also in older versions, which the next writer would take
+ * over. It takes the writers' mutex first, and the pointer before the files, so that other processes see an empty
+ * store and never half of one.
  */
 export async function removeStore(address: string, signal: AbortSignal): Promise<void> {
   if (address === ":memory:") return;
-  const { folderOf, removeQuietly, sweep } = await import("./store/layout.ts");
+  const { folderOf, olderFolders, removeQuietly, sweep } = await import("./store/layout.ts");
   const { takeLock } = await import("./store/lock.ts");
-  const folder = folderOf(address);
-  if (!existsSync(folder)) return;
-  const lock = await takeLock(folder, signal);
-  try {
-    removeQuietly(join(folder, "CURRENT"));
-    sweep(folder, null);
-  } finally {
-    lock.release();
+  const newest = folderOf(address);
+  for (const folder of [...olderFolders(newest), newest]) {
+    if (!existsSync(folder)) continue;
+    const lock = await takeLock(folder, signal);
+    try {
+      removeQuietly(join(folder, "CURRENT"));
+      sweep(folder, null);
+    } finally {
+      lock.release();
+    }
   }
 }

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Flags, loadConfig, unconfigured, VARIABLES } from "../src/config.ts";
+import { type Config, type Flags, loadConfig, unconfigured } from "../src/config.ts";
 import type { Environment } from "../src/config-values.ts";
+import { VARIABLES } from "../src/config-variables.ts";
 
 let folder: string;
 
@@ -14,8 +15,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const load = (environment: Environment = {}, flags: Flags = {}) => loadConfig(flags, environment, folder);
 const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+const pathsIn = ({ sources }: Config) =>
+  sources.flatMap((source) => (source.type === "artifacts" ? source.path : []));
 const pathsOf = async (environment: Environment, flags: Flags = {}) =>
-  (await load(environment, flags)).sources.flatMap((source) => source.path);
+  pathsIn(await load(environment, flags));
 
 /** What stands for a variable in a config file. */
 const placeholder = (name: string) => `\${${name}}`;
@@ -56,6 +59,7 @@ describe("defaults", () => {
     expect(error).toMatchObject({ code: "CONFIG", message: "No data is configured." });
     for (const place of [
       "DBT_ARTIFACTS_PATH",
+      "DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID",
       join(folder, "runlens.yml"),
       join(folder, "target"),
       "runlens demo",
@@ -119,7 +123,7 @@ describe("environment variables", () => {
   it("come from --env-file where they are not set already", async () => {
     write("my.env", "DBT_ARTIFACTS_PATH=from-file\nDBT_CACHE_TTL=7\n");
     const config = await load({ DBT_CACHE_TTL: "8" }, { envFile: "my.env" });
-    expect(config.sources[0]?.path).toEqual([join(folder, "from-file")]);
+    expect(pathsIn(config)).toEqual([join(folder, "from-file")]);
     expect(config.cacheTtl).toBe(8);
   });
 
@@ -180,7 +184,7 @@ now: 2026-11-18T07:30:00Z
   it.each(["runlens.yml", "runlens.yaml", "runlens.json"])("is found as ./%s", async (name) => {
     write(name, '{ "sources": [{ "type": "artifacts", "path": "x" }] }');
     const config = await load({});
-    expect(config.sources[0]?.path).toEqual([join(folder, "x")]);
+    expect(pathsIn(config)).toEqual([join(folder, "x")]);
     expect(config.origins.sources).toBe(join(folder, name));
   });
 
@@ -211,9 +215,9 @@ now: 2026-11-18T07:30:00Z
     ],
     [
       "a source type that is not there yet",
-      "sources: [{ type: dbt-cloud, token: abc }]",
-      'source type "dbt-cloud"',
-      /Known types: artifacts/,
+      "sources: [{ type: paradime, token: abc }]",
+      'source type "paradime"',
+      /Known types: artifacts, dbt-cloud/,
     ],
     ["a value of the wrong type", "cache_ttl: soon", "cache_ttl is not valid", /Correct the file/],
     ["a time that is none", "now: yesterday", "now is not valid", /Correct the file/],
@@ -258,6 +262,6 @@ describe("the demo", () => {
     const config = await load({ DBT_ARTIFACTS_PATH: "env", RUNLENS_STORE: "kept" }, { demo: true });
     expect(config.store).toBe(":memory:");
     expect(config.now).not.toBeNull();
-    expect(config.sources[0]?.path[0]).toMatch(/demo[/\\]artifacts$/);
+    expect(pathsIn(config)[0]).toMatch(/demo[/\\]artifacts$/);
   });
 });

@@ -9,7 +9,7 @@ export default defineOperation({
   title: "Get run events",
   summary: "Events of one run in the order of time, by type, step and level.",
   guidance:
-    "Filters apply before limit. level is that level and above; step_key matches a part. Types: RUN_*, STEP_START, STEP_SUCCESS, STEP_FAILURE, STEP_SKIPPED, TEST_RESULT, FRESHNESS_RESULT.",
+    "Filters apply before limit. level is that level and above; step_key matches a part. Types: RUN_*, STEP_START, STEP_SUCCESS, STEP_FAILURE, STEP_SKIPPED, TEST_RESULT, FRESHNESS_RESULT; with a log also COMMAND_* and LOG (level DEBUG for all of it).",
   input: z.strictObject({
     run_id: id(),
     job_id: id().optional(),

@@ -4,8 +4,16 @@ import type { FactKind } from "../sources/source.ts";
 import { Dashboard, dashboard } from "./dashboard.ts";
 import { Facts } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
-import { type FoundJob, type FoundModel, findJob, findModel, noteUnknown, requireModels } from "./find.ts";
-import { Inquiry, jobOnly, needOf, parseStatuses } from "./inquiry.ts";
+import {
+  type FoundJob,
+  type FoundModel,
+  type FoundRun,
+  findJob,
+  findModel,
+  noteUnknown,
+  requireModels,
+} from "./find.ts";
+import { Inquiry, jobOnly, MoreNeeded, modelFacts, needOf, parseStatuses, runFacts } from "./inquiry.ts";
 import { Job } from "./job.ts";
 import { jobDetail } from "./job-detail.ts";
 import {
@@ -15,8 +23,9 @@ import {
   listedJobs,
   longest,
   meantModels,
+  runsBefore,
 } from "./job-facts.ts";
-import { type Forgettable, type Knowledge, withView } from "./knowledge.ts";
+import { type AskOptions, type Forgettable, type Knowledge, type RunLog, withView } from "./knowledge.ts";
 import { QueryMemory } from "./memory.ts";
 import { Model } from "./model.ts";
 import { modelDetail } from "./model-detail.ts";
@@ -43,7 +52,7 @@ import {
 } from "./questions.ts";
 import { Event, Run } from "./run.ts";
 import { runDetail } from "./run-detail.ts";
-import { derivedEvents, eventsThereAre } from "./run-events.ts";
+import { runEvents } from "./run-events.ts";
 import { listedRuns, runSummaries } from "./run-facts.ts";
 import { chooseScope, type Scope, type StandingFilter, unknownProject } from "./scope.ts";
 import { resolveWindow } from "./window.ts";
@@ -98,9 +107,11 @@ export class Account {
 
   /** Models by name, with their last run; of a job or run, with their last run in it. */
   getModels(question: ModelsQuestion = {}, ask?: Ask): Promise<List<Model>> {
-    return this.#answer(["models", "executions"], question, ask, async (inquiry) => {
+    return this.#answer(modelFacts(plain(question)), question, ask, async (inquiry) => {
       const page = inquiry.page("list_models", 20);
       const selection = await inquiry.models(1, question.include);
+      if (selection.jobKeys ?? selection.runKey ?? selection.window.since)
+        await inquiry.needsExecutions(selection);
       const { keys, total } = await listed(inquiry.facts, selection, page);
       const models = await summaries(inquiry.facts, selection, keys);
       const found = keys.flatMap((key) => models.get(key) ?? []);
@@ -114,9 +125,10 @@ export class Account {
 
   /** Every model with its average run time, most recent run and last N runs. */
   getModelsWithRuntime(question: ModelsQuestion = {}, ask?: Ask): Promise<List<Model>> {
-    return this.#answer(["models", "executions"], question, ask, async (inquiry) => {
+    return this.#answer(modelFacts(plain(question)), question, ask, async (inquiry) => {
       const page = inquiry.page("get_models_with_runtime", 20);
       const selection = await inquiry.models(5, question.include);
+      await inquiry.needsExecutions(selection);
       const { keys, total } = await listed(inquiry.facts, selection, page);
       const models = await runtimes(inquiry.facts, selection, keys);
       return inquiry.list(
@@ -129,10 +141,11 @@ export class Account {
 
   /** The models that take longest, on average over their last N successful runs. */
   slowestModels(question: SlowestQuestion = {}, ask?: Ask): Promise<List<Model>> {
-    return this.#answer(["models", "executions"], question, ask, async (inquiry) => {
+    return this.#answer(modelFacts(plain(question)), question, ask, async (inquiry) => {
       const slowestN = question.slowestN ?? 5;
       const page = inquiry.page("slowest_models", 20, { slowestN });
       const selection = await inquiry.models(1, question.include);
+      await inquiry.needsExecutions(selection);
       const ranked = await slowest(inquiry.facts, selection, slowestN);
       const keys = ranked.slice(page.offset, page.offset + page.limit).map((row) => row.node_key);
       const models = await runtimes(inquiry.facts, selection, keys);
@@ -151,6 +164,7 @@ export class Account {
       const { facts, scope } = inquiry;
       const found = await findModel(facts, scope, question.modelId);
       const selection = { ...inquiry.selection(5), environmentKeys: [found.environment_key], filter: {} };
+      await inquiry.needsExecutions({ ...selection, nodeKeys: [found.node_key], includeRemoved: true });
       const detail = await modelDetail(facts, found, selection);
       const code = question.include?.includes("sql") ? await this.#code(facts, found, ask) : {};
       return new Model(this, { ...detail, ...code, source: facts.source });
@@ -159,7 +173,7 @@ export class Account {
 
   /** Jobs by name, with their last run; only those that build matching models, where a filter says so. */
   getJobs(question: JobsQuestion = {}, ask?: Ask): Promise<List<Job>> {
-    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
+    return this.#answer(runFacts(plain(question)), question, ask, async (inquiry) => {
       const page = inquiry.page("list_jobs", 20);
       const selection = await inquiry.jobs();
       const { keys, total } = await listedJobs(inquiry.facts, selection, page);
@@ -175,7 +189,7 @@ export class Account {
 
   /** The jobs that run longest, on average over their last N finished runs. */
   longestRunningJobs(question: LongestQuestion = {}, ask?: Ask): Promise<List<Job>> {
-    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
+    return this.#answer(runFacts(plain(question)), question, ask, async (inquiry) => {
       const longestN = question.longestN ?? 5;
       const page = inquiry.page("longest_running_jobs", 20, { longestN });
       const selection = await inquiry.jobs();
@@ -192,7 +206,7 @@ export class Account {
 
   /** One job: schedule, last run, its last N run times, and the averages of the job and of its slowest models. */
   getJob(question: JobQuestion, ask?: Ask): Promise<Job> {
-    return this.#answer(["jobs", "runs", "executions"], question, ask, async (inquiry) => {
+    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
       const { facts, scope } = inquiry;
       const job = await findJob(facts, scope, question.jobId);
       const models = { ...inquiry.selection(5), ...jobOnly(job) };
@@ -203,6 +217,7 @@ export class Account {
         lastNRuns: models.lastNRuns,
       };
       const { slowestN = 5, byModel = false } = question;
+      await inquiry.needsExecutions(models);
       const detail = await jobDetail(facts, { jobKey: job.job_key, selection, models, slowestN, byModel });
       return new Job(this, { ...detail, source: facts.source });
     });
@@ -210,7 +225,7 @@ export class Account {
 
   /** Runs, newest first. */
   getRuns(question: RunsQuestion = {}, ask?: Ask): Promise<List<Run>> {
-    return this.#answer(["runs"], question, ask, async (inquiry) => {
+    return this.#answer(runFacts(plain(question)), question, ask, async (inquiry) => {
       const { facts, scope } = inquiry;
       const page = inquiry.page("list_runs", 10);
       const job = await inquiry.job();
@@ -221,7 +236,10 @@ export class Account {
         ...(job === null ? {} : { jobKeys: [job.job_key], scope: scopeOf(scope, job) }),
         ...(question.status === undefined ? {} : { statuses: parseStatuses(question.status) }),
       };
+      if (job !== null)
+        await inquiry.needsJobs([job.job_key], { last_n_runs: page.offset + page.limit }, ["runs"]);
       const { keys, total } = await listedRuns(facts, selection, page);
+      await inquiry.needsCounts(keys);
       const runs = await runSummaries(facts, keys);
       return inquiry.list(
         page,
@@ -233,9 +251,10 @@ export class Account {
 
   /** One run: times, trigger, commit, what was slow, what failed and why, and how that compares to the usual. */
   getRun(question: RunQuestion, ask?: Ask): Promise<Run> {
-    return this.#answer(["runs", "executions", "freshness"], question, ask, async (inquiry) => {
+    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
       const { facts, scope } = inquiry;
       const found = await inquiry.run(question.runId);
+      await inquiry.needsRuns([found.run_key, ...(await runsBefore(facts, found))]);
       const models: ModelSelection = {
         ...inquiry.selection(1),
         environmentKeys: found.environment_key === null ? scope.environmentKeys : [found.environment_key],
@@ -249,11 +268,12 @@ export class Account {
 
   /** Events of a run in the order of time; filters apply before the limit. */
   getRunEvents(question: EventsQuestion, ask?: Ask): Promise<List<Event>> {
-    return this.#answer(["runs", "executions", "freshness"], question, ask, async (inquiry) => {
+    return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
       const found = await inquiry.run(question.runId);
+      await inquiry.needsRuns([found.run_key]);
       const page = inquiry.page("get_run_events", 100, { runId: found.run_id });
-      const { events, total } = await derivedEvents(inquiry.facts, found, question, page);
-      if (total === 0) inquiry.facts.note(await eventsThereAre(inquiry.facts, found));
+      const log = await this.#log(inquiry.facts, found, question.level === "DEBUG", ask);
+      const { events, total } = await runEvents(inquiry.facts, found, log, question, page);
       return inquiry.list(
         page,
         total,
@@ -324,20 +344,46 @@ export class Account {
     checkQuestion(question);
     const asked = plain(question);
     const projectIds = asked.projectId === undefined ? asked.projectIds : [asked.projectId];
-    const options = { ...ask, ...(asked.refresh === undefined ? {} : { refresh: asked.refresh }) };
-    return withView(this.#knowledge, needOf(kinds, asked, projectIds), options, async (view) => {
-      const { filters, notes } = this.#standing;
-      const now = this.#knowledge.clock.now();
-      const facts = new Facts(view, { memory: this.#memory, now, signal: ask?.signal, notes });
-      const scope = await chooseScope(
-        facts,
-        { ...asked, ...(projectIds === undefined ? {} : { projectIds }) },
-        filters,
-      );
-      await requireModels(facts, scope, asked.modelIds);
-      await noteUnknown(facts, scope, asked);
-      return work(new Inquiry(asked, facts, scope));
-    });
+    const started = this.#knowledge.clock.now();
+    const refresh = asked.refresh === true ? { refresh: true } : {};
+    const needed = new Set<string>();
+    let need = needOf(kinds, asked, projectIds, started);
+    for (let options: AskOptions = { ...ask, ...refresh }; ; ) {
+      const answer = await withView(this.#knowledge, need, options, async (view) => {
+        const { filters, notes } = this.#standing;
+        const now = this.#knowledge.clock.now();
+        const facts = new Facts(view, { memory: this.#memory, now, signal: ask?.signal, notes });
+        const projects = projectIds === undefined ? {} : { projectIds };
+        const scope = await chooseScope(facts, { ...asked, ...projects }, filters);
+        await requireModels(facts, scope, asked.modelIds);
+        await noteUnknown(facts, scope, asked);
+        const inquiry = new Inquiry(asked, facts, scope, view.on_demand ? needed : null);
+        try {
+          return await work(inquiry);
+        } catch (error) {
+          if (error instanceof MoreNeeded) return error;
+          throw error;
+        }
+      });
+      if (!(answer instanceof MoreNeeded)) return answer;
+      const facts = new Set([...need.facts, "executions" as const, ...(answer.need.facts ?? [])]);
+      need = { ...need, ...answer.need, facts: [...facts] };
+      // What the question has fetched by now is new enough for the rest of it.
+      options = { ...options, refreshed_since: started };
+    }
+  }
+
+  /** The log is asked for live: where it cannot be had, the results tell what they can. */
+  async #log(facts: Facts, run: FoundRun, debug: boolean, ask: Ask | undefined): Promise<RunLog | null> {
+    try {
+      const log = await this.#knowledge.log(run.source_id, run.run_id, { debug }, ask?.signal);
+      for (const note of log?.notes ?? []) facts.note(note);
+      return log;
+    } catch (error) {
+      if (!(error instanceof RunlensError) || error.code === "CANCELLED") throw error;
+      facts.note(`The log could not be read: ${error.message} ${error.hint}`);
+      return null;
+    }
   }
 
   /** Code is asked for live: what the source no longer has is a note, not a failed answer. */

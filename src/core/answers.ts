@@ -211,6 +211,7 @@ export const RunSummary = z.object({
   environment: maybeText,
   status: z.enum(RUN_STATUSES),
   raw_status: text.optional(),
+  error_message: text.optional(),
   trigger: maybeText,
   commit_sha: maybeText,
   branch: maybeText,
@@ -219,8 +220,9 @@ export const RunSummary = z.object({
   ended_at: time,
   queue_s: seconds,
   runtime_s: seconds,
-  model_count: count,
-  error_count: count,
+  /** Null where the run has ended and its results have not all been read. */
+  model_count: count.nullable(),
+  error_count: count.nullable(),
   commands: z.array(text),
   url: maybeText,
 });

@@ -44,7 +44,7 @@ export async function findModel(facts: Facts, scope: Scope, reference: string): 
     WHERE ${all([sql`n.resource_type = 'model'`, amongKeys("n.environment_key", scope.environmentKeys)])}
       AND (n.unique_id = ${reference} OR n.model_id = ${reference} OR n.name = ${reference} OR n.alias = ${reference}
         OR n.model_id = n.package_name || '.' || ${reference})
-    ORDER BY exact DESC, current DESC, n.model_id`);
+    ORDER BY exact DESC, current DESC, n.model_id, n.node_key`);
   const exact = models.filter((model) => model.exact);
   const current = models.filter((model) => model.current);
   const meant = exact.length > 0 ? exact : current.length > 0 ? current : models;
@@ -106,31 +106,37 @@ export type FoundJob = Row & {
   environment_key: number | null;
 };
 
-/** The one job with this id or, in any case, this name. Errors as for models. */
+/**
+ * The one job with this id or, in any case, this name; one that its system no longer has only where there is no
+ * other, and with a note. Errors as for models.
+ */
 export async function findJob(facts: Facts, scope: Scope, reference: string): Promise<FoundJob> {
-  const jobs = await facts.rows<FoundJob>(sql`
-    SELECT j.job_key, j.job_id, j.name, j.environment_key, p.project_id, s.source_id FROM jobs j JOIN projects p ON p.project_key = j.project_key
+  const jobs = await facts.rows<FoundJob & { removed: boolean }>(sql`
+    SELECT j.job_key, j.job_id, j.name, j.environment_key, j.removed, p.project_id, s.source_id FROM jobs j JOIN projects p ON p.project_key = j.project_key
     JOIN sources s ON s.source_key = j.source_key
     WHERE ${amongKeys("j.project_key", scope.projectKeys)} ORDER BY j.name, j.job_key`);
   const byId = jobs.filter((job) => job.job_id === reference);
   const called =
     byId.length > 0 ? byId : jobs.filter((job) => job.name.toLowerCase() === reference.toLowerCase());
+  const existing = called.filter((job) => !job.removed);
+  const possible = existing.length > 0 ? existing : called;
   // The same job may run in several environments: the one asked about comes first.
-  const here = called.filter(
+  const here = possible.filter(
     (job) => job.environment_key === null || scope.environmentKeys.includes(job.environment_key),
   );
-  const meant = here.length > 0 ? here : called;
+  const meant = here.length > 0 ? here : possible;
   const [only] = meant;
   if (only === undefined) {
+    const known = jobs.filter((job) => !job.removed);
     const near = nearest(
       reference,
-      jobs.flatMap((job) => [job.job_id, job.name]),
+      known.flatMap((job) => [job.job_id, job.name]),
     );
     const names =
       near.length > 0
         ? `Nearest: ${near.join(", ")}.`
         : `Jobs: ${
-            jobs
+            known
               .slice(0, 10)
               .map((job) => job.job_id)
               .join(", ") || "none"
@@ -145,6 +151,7 @@ export async function findJob(facts: Facts, scope: Scope, reference: string): Pr
       `Give project_id, or one of: ${candidates.join(", ")}.`,
     );
   }
+  if (only.removed) facts.note(`Job "${only.name}" no longer exists upstream; this is what is known of it.`);
   return only;
 }
 

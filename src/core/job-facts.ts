@@ -24,7 +24,7 @@ export interface JobSelection {
   scope: Scope;
   /** Models that the jobs must build; null where any job is meant. */
   models: ModelSelection | null;
-  /** Only these jobs. */
+  /** Only these jobs, also where they no longer exist upstream. */
   jobKeys?: readonly number[];
   window: TimeWindow;
   /** How many finished runs are averaged. */
@@ -38,9 +38,10 @@ export interface JobSelection {
 export function finishedRuns(window: TimeWindow): Sql {
   return sql`
     SELECT r.* FROM runs r
-    WHERE ${all([sql`r.status IN ('success', 'failure') AND r.runtime_s IS NOT NULL`, inWindow("r.started_at", window)])}
-      AND r.run_key NOT IN (
-        SELECT run_key FROM invocations WHERE run_key IS NOT NULL GROUP BY run_key HAVING bool_and(command = 'retry'))`;
+    WHERE ${all([
+      sql`r.status IN ('success', 'failure') AND r.runtime_s IS NOT NULL AND NOT r.is_retry`,
+      inWindow("r.started_at", window),
+    ])}`;
 }
 
 /** Condition on `column`: a job that builds one of the selected models. */
@@ -61,7 +62,7 @@ function jobConditions(selection: JobSelection): Sql {
     amongKeys("j.project_key", selection.scope.projectKeys),
     sql`(j.environment_key IS NULL OR ${amongKeys("j.environment_key", selection.scope.environmentKeys)})`,
     buildsModels("j.job_key", selection.models),
-    selection.jobKeys === undefined ? null : amongKeys("j.job_key", selection.jobKeys),
+    selection.jobKeys === undefined ? raw("NOT j.removed") : amongKeys("j.job_key", selection.jobKeys),
   ]);
 }
 
@@ -216,6 +217,19 @@ export function usualRuntimes(facts: Facts, keys: readonly number[]): Promise<Us
     GROUP BY job_key HAVING count(*) >= ${FEWEST_RUNS_COMPARED}`);
 }
 
+/** Keys of the job's up to 10 finished runs before a run, newest first. */
+export async function runsBefore(
+  facts: Facts,
+  run: { run_key: number; job_key: number | null; started_at: string | null },
+): Promise<number[]> {
+  if (run.job_key === null || run.started_at === null) return [];
+  const rows = await facts.rows<{ run_key: number }>(sql`
+    SELECT r.run_key FROM (${finishedRuns({ since: null, until: run.started_at })}) r
+    WHERE r.job_key = ${run.job_key} AND r.run_key <> ${run.run_key}
+    ORDER BY r.started_at DESC LIMIT ${MOST_RUNS_COMPARED}`);
+  return rows.map((row) => row.run_key);
+}
+
 /**
  * A run against the job's up to 10 finished runs before it: medians, which one odd run does not move. Null
  * where there are fewer than three to compare with.
@@ -225,13 +239,9 @@ export async function comparedToUsual(
   run: { run_key: number; job_key: number | null; started_at: string | null; runtime_s: number | null },
   models: ModelSelection,
 ): Promise<RunComparison | null> {
-  if (run.job_key === null || run.started_at === null) return null;
-  const before = sql`
-    SELECT r.run_key, r.runtime_s FROM (${finishedRuns({ since: null, until: run.started_at })}) r
-    WHERE r.job_key = ${run.job_key} AND r.run_key <> ${run.run_key}
-    ORDER BY r.started_at DESC LIMIT ${MOST_RUNS_COMPARED}`;
+  const before = amongKeys("r.run_key", await runsBefore(facts, run));
   const usual = await facts.first<{ runs: number; usual: number | null }>(
-    sql`SELECT count(*) AS runs, median(runtime_s) AS usual FROM (${before})`,
+    sql`SELECT count(*) AS runs, median(r.runtime_s) AS usual FROM runs r WHERE ${before}`,
   );
   if (usual === undefined || usual.usual === null || usual.runs < FEWEST_RUNS_COMPARED) return null;
   const slower = await facts.rows<{
@@ -245,7 +255,7 @@ export async function comparedToUsual(
       WHERE i.run_key = ${run.run_key} AND x.builds AND x.status = 'success' GROUP BY x.node_key),
     those AS (
       SELECT x.node_key, median(x.runtime_s) AS usual_runtime_s FROM executions x JOIN invocations i USING (invocation_key)
-      WHERE i.run_key IN (SELECT run_key FROM (${before})) AND x.builds AND x.status = 'success' GROUP BY x.node_key)
+      WHERE i.run_key IN (SELECT r.run_key FROM runs r WHERE ${before}) AND x.builds AND x.status = 'success' GROUP BY x.node_key)
     SELECT n.model_id, round(this.runtime_s, 3) AS runtime_s, round(those.usual_runtime_s, 3) AS usual_runtime_s,
            round(this.runtime_s - those.usual_runtime_s, 3) AS difference_s
     FROM this JOIN those USING (node_key) JOIN nodes n USING (node_key)

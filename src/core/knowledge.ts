@@ -3,11 +3,11 @@
  *
  * `src/sync` implements it; the imports are types alone, so that the core stays free of stores and sources.
  */
-import type { ModelCode, Need, Progress } from "../sources/source.ts";
+import type { ModelCode, Need, Progress, RunLog } from "../sources/source.ts";
 import type { Snapshot } from "../store/port.ts";
 import type { System } from "./vocabulary.ts";
 
-export type { ModelCode, Need, Progress, Snapshot };
+export type { ModelCode, Need, Progress, RunLog, Snapshot };
 
 /** The injected time. Whoever decides about freshness asks this and never the machine. */
 export interface Clock {
@@ -20,6 +20,8 @@ export interface Clock {
 export interface AskOptions {
   /** Fetches what the question needs even where it is fresh. */
   refresh?: boolean;
+  /** With `refresh`: what was fetched at this time (epoch milliseconds) or later counts as fetched for this call. */
+  refreshed_since?: number;
   /** Aborting it rejects this call alone with `CANCELLED`. */
   signal?: AbortSignal;
   /** Called as a fetch that this call waits for comes along. */
@@ -37,6 +39,8 @@ export interface View {
   readonly complete: boolean;
   /** What is missing or older than it should be, and why; each once, for people. */
   readonly notes: string[];
+  /** True where a source fetches facts only as they are needed: there may be more than the view shows. */
+  readonly on_demand: boolean;
 }
 
 /** What a caller may have forgotten; `models` and `runs` include the results that hang on them. */
@@ -61,6 +65,16 @@ export interface Knowledge {
    * `sourceId` is no configured source.
    */
   code(sourceId: string, uniqueId: string, location: string, signal?: AbortSignal): Promise<ModelCode>;
+  /**
+   * What the system wrote down while a run went on, asked for live, or null where it keeps no logs. `NOT_FOUND` where
+   * `sourceId` is no configured source.
+   */
+  log(
+    sourceId: string,
+    runId: string,
+    options: { debug: boolean },
+    signal?: AbortSignal,
+  ): Promise<RunLog | null>;
   /** Forgets how fresh such facts are, so that the next question fetches them again. The facts stay. */
   invalidate(what: Forgettable): Promise<void>;
   sources(): KnownSource[];

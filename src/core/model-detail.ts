@@ -35,7 +35,7 @@ export async function modelDetail(
       : picture.health(state);
   const jobs = await facts.rows<{ job_id: string; name: string }>(sql`
     SELECT DISTINCT j.job_id, j.name FROM executions x JOIN invocations i USING (invocation_key) JOIN jobs j USING (job_key)
-    WHERE x.builds AND x.node_key = ${found.node_key} ORDER BY j.name, j.job_id`);
+    WHERE x.builds AND x.node_key = ${found.node_key} AND NOT j.removed ORDER BY j.name, j.job_id`);
   return {
     ...model,
     path: found.path,

@@ -21,7 +21,7 @@ export async function listedProjects(
       (SELECT count(*) FROM nodes n JOIN environments e USING (environment_key)
        WHERE n.project_key = p.project_key AND n.resource_type = 'model' AND ${isCurrent}
          AND ${amongKeys("n.environment_key", scope.environmentKeys)}) AS model_count,
-      (SELECT count(*) FROM jobs j WHERE j.project_key = p.project_key
+      (SELECT count(*) FROM jobs j WHERE j.project_key = p.project_key AND NOT j.removed
          AND (j.environment_key IS NULL OR ${amongKeys("j.environment_key", scope.environmentKeys)})) AS job_count
     FROM projects p
     WHERE ${amongKeys("p.project_key", scope.projectKeys)} AND ${hasModels(models)}`;
@@ -30,7 +30,7 @@ export async function listedProjects(
     Row & { project_key: number; environment_id: string; name: string; type: string }
   >(sql`
     SELECT project_key, environment_id, name, type FROM environments
-    WHERE ${amongKeys(
+    WHERE NOT removed AND ${amongKeys(
       "project_key",
       rows.map((row) => row.project_key),
     )} ORDER BY environment_id`);

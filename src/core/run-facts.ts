@@ -51,6 +51,9 @@ export async function listedRuns(
 /** Statuses that dbt's exit code counts as failures, of models, tests and sources alike. */
 const FAILED = raw("'error', 'fail', 'partial_success', 'runtime_error'");
 
+/** Of a run that has ended, nothing is counted before all its results are there: a part would look like the whole. */
+const COUNTED = raw("(r.results_read OR r.status IN ('running', 'queued'))");
+
 /** The last attempt of each node in each run: a retry within the run makes good what failed before. */
 function lastAttempts(invocations: string): Sql {
   return sql`
@@ -67,6 +70,7 @@ type RunRow = Row & {
   environment: string | null;
   status: RunStatus;
   raw_status: string | null;
+  error_message: string | null;
   trigger: string | null;
   commit_sha: string | null;
   branch: string | null;
@@ -93,11 +97,13 @@ export async function runSummaries(facts: Facts, keys: readonly number[]): Promi
     freshness_counts AS (
       SELECT i.run_key, count(*) FILTER (f.status IN ('error', 'runtime_error')) AS error_count
       FROM freshness f JOIN mine i USING (invocation_key) GROUP BY i.run_key),
-    lines AS (SELECT run_key, list(command_line ORDER BY started_at, ended_at) AS commands FROM mine GROUP BY run_key)
-    SELECT r.run_key, r.run_id, j.job_id, j.name AS job_name, p.project_id, e.name AS environment, r.status, r.raw_status,
+    lines AS (SELECT run_key, list(command_line ORDER BY started_at, ended_at) AS commands FROM mine WHERE NOT stand_in GROUP BY run_key)
+    SELECT r.run_key, r.run_id, j.job_id, j.name AS job_name, p.project_id, e.name AS environment, r.status, r.raw_status, r.error_message,
            r.trigger, r.commit_sha, r.branch, r.queued_at, r.started_at, r.ended_at,
-           epoch(r.started_at) - epoch(r.queued_at) AS queue_s, r.runtime_s, c.model_count,
-           coalesce(c.error_count, 0) + coalesce(f.error_count, 0) AS error_count, l.commands, r.url
+           epoch(r.started_at) - epoch(r.queued_at) AS queue_s, r.runtime_s,
+           CASE WHEN ${COUNTED} THEN coalesce(c.model_count, 0) END AS model_count,
+           CASE WHEN ${COUNTED} THEN coalesce(c.error_count, 0) + coalesce(f.error_count, 0) END AS error_count,
+           coalesce(l.commands, j.commands) AS commands, r.url
     FROM runs r JOIN projects p ON p.project_key = r.project_key
     LEFT JOIN environments e ON e.environment_key = r.environment_key
     LEFT JOIN jobs j ON j.job_key = r.job_key
@@ -116,6 +122,7 @@ function toSummary(row: RunRow): RunSummary {
     environment: row.environment,
     status: row.status,
     ...(row.raw_status === null ? {} : { raw_status: row.raw_status }),
+    ...(row.error_message === null ? {} : { error_message: row.error_message }),
     trigger: row.trigger,
     commit_sha: row.commit_sha,
     branch: row.branch,
@@ -124,8 +131,8 @@ function toSummary(row: RunRow): RunSummary {
     ended_at: row.ended_at,
     queue_s: roundSeconds(row.queue_s),
     runtime_s: roundSeconds(row.runtime_s),
-    model_count: row.model_count ?? 0,
-    error_count: row.error_count ?? 0,
+    model_count: row.model_count,
+    error_count: row.error_count,
     commands: row.commands ?? [],
     url: row.url,
   };

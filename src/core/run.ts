@@ -31,7 +31,8 @@ export class Run implements Item {
   get runtime(): number | null {
     return this.#facts.runtime_s;
   }
-  get modelCount(): number {
+  /** Null where it has ended and its results have not all been read. */
+  get modelCount(): number | null {
     return this.#facts.model_count;
   }
   get startTime(): string | null {

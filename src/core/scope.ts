@@ -61,8 +61,12 @@ export async function chooseScope(
   const candidates = await facts.rows<Candidate>(sql`
     SELECT p.project_key, p.project_id, p.name AS project_name, s.source_id,
            e.environment_key, e.environment_id, e.name AS environment, e.type AS environment_type,
-           (SELECT max(i.ended_at) FROM invocations i WHERE i.environment_key = e.environment_key) AS last_active
-    FROM projects p JOIN sources s USING (source_key) LEFT JOIN environments e USING (project_key)
+           greatest((SELECT max(i.ended_at) FROM invocations i WHERE i.environment_key = e.environment_key),
+                    (SELECT max(coalesce(r.ended_at, r.started_at)) FROM runs r WHERE r.environment_key = e.environment_key))
+             AS last_active
+    FROM projects p JOIN sources s USING (source_key)
+    LEFT JOIN environments e ON e.project_key = p.project_key AND NOT e.removed
+    WHERE NOT p.removed
     ORDER BY p.project_id, p.project_key, e.environment_id`);
   const allowed = standing.reduce((left, filter) => {
     const isConcerned = (candidate: Candidate) =>

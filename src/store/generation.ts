@@ -1,11 +1,16 @@
-/** Makes one generation of a store: a copy of the one before it, with a change merged in. */
+/**
+ * Makes one generation of a store: a copy of the one before it (of an older version where it is the first), with
+ * a change merged in.
+ */
 import { chmodSync, constants, copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { quote, type Statements } from "./engine.ts";
 import { StoreUnusable } from "./failures.ts";
 import { type Pointer, removeQuietly } from "./layout.ts";
+import { copyOlder } from "./migration.ts";
 import type { Published } from "./port.ts";
 import { createTables, SCHEMA_VERSION } from "./schema.ts";
+import { transaction } from "./transaction.ts";
 
 /** Moments of a publication, for tests that stop the process there. */
 export type Step =
@@ -54,8 +59,12 @@ export async function writeGeneration(
     let added: Published["added"];
     try {
       chmodSync(path, 0o600);
-      if (pointer === null) await connection.run(`${createTables(catalog)}${describe(catalog)}`);
-      else await checkVersion(sql, catalog, join(folder, pointer.current));
+      if (pointer === null) {
+        await connection.run(`${createTables(catalog)}${describe(catalog)}`);
+        await copyOlder(sql, catalog, folder);
+      } else {
+        await checkVersion(sql, catalog, join(folder, pointer.current));
+      }
       added = await transaction(sql, () => change(sql, catalog));
       if (sql.changes === 0) return null;
       trace("before-checkpoint");
@@ -78,19 +87,6 @@ export async function writeGeneration(
 /** Shares the blocks with the older file where the file system can. */
 function cloneFile(from: string, to: string): void {
   copyFileSync(from, to, constants.COPYFILE_FICLONE);
-}
-
-/** Runs `work` in one transaction; nothing of it stays when it fails. */
-export async function transaction<T>(sql: Statements, work: () => Promise<T>): Promise<T> {
-  await sql.run("BEGIN");
-  try {
-    const result = await work();
-    await sql.run("COMMIT");
-    return result;
-  } catch (error) {
-    await sql.connection.run("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
 }
 
 /** The statement that says what a new store file is. */

@@ -19,7 +19,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { hasCode, StoreUnusable } from "./failures.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 
@@ -36,6 +36,13 @@ export interface Pointer {
 /** The folder of this schema version beneath the store's address. */
 export function folderOf(address: string): string {
   return join(address, `v${SCHEMA_VERSION}`);
+}
+
+/** The folders of the older schema versions beside `folder`, the newest first. */
+export function olderFolders(folder: string): string[] {
+  return Array.from({ length: SCHEMA_VERSION - 1 }, (_, index) =>
+    join(dirname(folder), `v${SCHEMA_VERSION - 1 - index}`),
+  );
 }
 
 /** The file that only serves as the writers' mutex. */

@@ -11,7 +11,7 @@ import { checkOwner, folderOf, generationName, readPointer } from "./layout.ts";
 import type { Row, Snapshot, SqlValue } from "./port.ts";
 import { Gate, runQuery } from "./queries.ts";
 import { createTables, SCHEMA_VERSION } from "./schema.ts";
-import { makeViews } from "./views.ts";
+import { viewsOf } from "./views.ts";
 
 /** Queries at a time: they occupy libuv's four threads, which files and sockets need too. */
 const QUERIES = 2;
@@ -25,9 +25,14 @@ interface Attached {
   catalog: string;
   /** The pointer's word for it; null for the empty schema. */
   file: string | null;
+  /** What makes the views on a connection. */
+  views: string;
   pins: number;
   idle: DuckDBConnection[];
 }
+
+/** Where the tables are that a generation's views read beside it, for all connections of the instance. */
+const homeOf = (catalog: string): string => `memory.shown_${catalog}`;
 
 export class Reader {
   readonly #folder: string;
@@ -118,27 +123,26 @@ export class Reader {
     const catalog = `g${++this.#count}`;
     const connection = await instance.connect();
     try {
-      if (file === null) {
+      const path = file === null ? null : join(resolve(this.#folder), file);
+      if (path === null) {
         await connection.run(`ATTACH ':memory:' AS ${catalog}`);
         await connection.run(createTables(catalog));
-      } else {
-        const path = join(resolve(this.#folder), file);
-        await connection.run(`ATTACH ${quote(path)} AS ${catalog} (READ_ONLY)`);
-        try {
-          await checkVersion(connection, catalog, path);
-          await makeViews(connection, catalog, this.#sourceIds);
-        } catch (error) {
-          await detachQuietly(connection, catalog);
-          throw error;
-        }
+      } else await connection.run(`ATTACH ${quote(path)} AS ${catalog} (READ_ONLY)`);
+      try {
+        if (path !== null) await checkVersion(connection, catalog, path);
+        const sourceIds = this.#sourceIds;
+        const views = await viewsOf(connection, { catalog, sourceIds, home: homeOf(catalog) });
+        await connection.run(views);
+        const name = file === null ? "empty" : generationName(file);
+        return { name, catalog, file, views, pins: 0, idle: [connection] };
+      } catch (error) {
+        await detach(connection, catalog).catch(() => undefined);
+        throw error;
       }
-      if (file === null) await makeViews(connection, catalog, this.#sourceIds);
     } catch (error) {
       connection.closeSync();
       throw error;
     }
-    const name = file === null ? "empty" : generationName(file);
-    return { name, catalog, file, pins: 0, idle: [connection] };
   }
 
   async #start(): Promise<DuckDBInstance> {
@@ -169,7 +173,7 @@ export class Reader {
     for (const connection of attached.idle.splice(0)) connection.closeSync();
     const connection = await instance.connect();
     try {
-      await connection.run(`DETACH ${attached.catalog}`);
+      await detach(connection, attached.catalog);
     } finally {
       connection.closeSync();
     }
@@ -205,7 +209,12 @@ export class Reader {
   async #connect(attached: Attached): Promise<DuckDBConnection> {
     if (this.#instance === undefined) throw new Error("the store was closed");
     const connection = await (await this.#instance).connect();
-    await makeViews(connection, attached.catalog, this.#sourceIds);
+    try {
+      await connection.run(attached.views);
+    } catch (error) {
+      connection.closeSync();
+      throw error;
+    }
     return connection;
   }
 }
@@ -217,7 +226,8 @@ async function checkVersion(connection: DuckDBConnection, catalog: string, path:
   if (Number(reader.getRows()[0]?.[0] ?? 0) > SCHEMA_VERSION) throw StoreUnusable.newer(path);
 }
 
-/** A generation that cannot be used is let go at once. */
-async function detachQuietly(connection: DuckDBConnection, catalog: string): Promise<void> {
-  await connection.run(`DETACH ${catalog}`).catch(() => undefined);
+/** Lets go of a generation, and of what its views have read beside it. */
+async function detach(connection: DuckDBConnection, catalog: string): Promise<void> {
+  await connection.run(`DROP SCHEMA IF EXISTS ${homeOf(catalog)} CASCADE`);
+  await connection.run(`DETACH ${catalog}`);
 }

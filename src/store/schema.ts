@@ -7,7 +7,7 @@
  */
 
 /** A change of the tables below raises this; each version has a folder of its own beside the others. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export interface Column {
   name: string;
@@ -43,6 +43,7 @@ export const TABLES = [
       key("source_key"),
       text("source_id", "system, host and account, or the real path of the artifacts"),
       text("system", "artifacts, dbt-cloud, paradime or dagster"),
+      flag("described", "true where it tells of all its projects, environments and jobs"),
     ],
   },
   {
@@ -58,6 +59,7 @@ export const TABLES = [
       text("url", "its page in the vendor's product"),
       time("created_at", "first seen, or created upstream"),
       time("updated_at", "last change that was seen"),
+      flag("removed", "true where its system no longer has it"),
     ],
   },
   {
@@ -71,6 +73,7 @@ export const TABLES = [
       text("name", "display name"),
       text("type", "production, staging, development or other"),
       key("definition_key"),
+      flag("removed", "true where its system no longer has it"),
     ],
   },
   {
@@ -86,6 +89,7 @@ export const TABLES = [
       text("schedule", "cron expression, where known"),
       texts("commands", "normalised command lines"),
       text("url", "its page in the vendor's product"),
+      flag("removed", "true where its system no longer has it"),
     ],
   },
   {
@@ -110,6 +114,8 @@ export const TABLES = [
       text("url", "its page in the vendor's product"),
       text("error_message", "why it failed, where the system says so of the run itself"),
       flag("derived", "true where the row was computed from the run's invocations"),
+      flag("results_read", "true where the results of all its commands have been read"),
+      flag("is_retry", "true where it only repeats what failed in another run"),
     ],
   },
   {
@@ -156,6 +162,7 @@ export const TABLES = [
       seconds("elapsed_s", "wall-clock seconds"),
       text("dbt_version", "version of dbt"),
       text("location", "the file, or the address upstream"),
+      flag("stand_in", "true for last results of a run whose command is not told"),
     ],
   },
   {

@@ -92,6 +92,18 @@ export class RowTable {
   }
 }
 
+/** The tables are named after the unit's columns, so that the schema of staging is written once. */
+export function columnsOf(table: BulkTableName, unit: { length: number }): NumberColumn[] {
+  const given = new Map<string, unknown>(Object.entries(unit));
+  return BULK_TABLES[table].slice(1).map(([name]) => {
+    const column = given.get(name);
+    const fits = column instanceof Int32Array || column instanceof Float64Array;
+    if (!fits || column.length < unit.length)
+      throw new Error(`column ${name} of ${table} is not of length ${unit.length}`);
+    return column;
+  });
+}
+
 function numbersOf(chunk: DuckDBDataChunk, index: number): NumberColumn {
   const vector = chunk.getColumnVector(index);
   if ("items" in vector && (vector.items instanceof Int32Array || vector.items instanceof Float64Array)) {

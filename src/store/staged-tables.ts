@@ -10,7 +10,17 @@ const texts = <T extends string>(...names: T[]) => names.map((name) => [name, "V
 const flags = <T extends string>(...names: T[]) => names.map((name) => [name, "BOOLEAN"] as const);
 
 export type BulkTableName = "s_nodes" | "s_edges" | "s_executions" | "s_freshness";
-export type RowTableName = "s_words" | "s_units" | "s_definitions" | "s_invocations" | "s_ledger";
+export type RowTableName =
+  | "s_words"
+  | "s_hierarchies"
+  | "s_projects"
+  | "s_environments"
+  | "s_jobs"
+  | "s_units"
+  | "s_definitions"
+  | "s_runs"
+  | "s_invocations"
+  | "s_ledger";
 
 /** Columns after `u` are named as in `units.ts`. */
 export const BULK_TABLES: Record<BulkTableName, readonly Staged[]> = {
@@ -35,9 +45,25 @@ export const BULK_TABLES: Record<BulkTableName, readonly Staged[]> = {
   ],
 };
 
-/** In the order in which `staging.ts` fills them. */
+/**
+ * In the order in which `staging.ts` fills them. `s_units` says of definitions, runs and invocations where they
+ * belong; `s_runs` has the job and the run of runs and invocations alike.
+ */
 export const ROW_TABLES: Record<RowTableName, readonly Staged[]> = {
   s_words: [["i", "INTEGER"], ...texts("w")],
+  s_hierarchies: [unit, ...texts("source_id", "system"), ...numbers("seen_at")],
+  s_projects: [
+    unit,
+    ...texts("project_id", "name", "dbt_project_name", "adapter_type", "url"),
+    ...numbers("created_at", "updated_at"),
+  ],
+  s_environments: [unit, ...texts("project_id", "environment_id", "name", "type")],
+  s_jobs: [
+    unit,
+    ...texts("project_id", "environment_id", "job_id", "name", "schedule"),
+    ["commands", "VARCHAR[]"],
+    ...texts("url"),
+  ],
   s_units: [
     unit,
     ...texts("source_id", "system", "project_id", "project_name", "dbt_project_name", "adapter_type"),
@@ -54,17 +80,23 @@ export const ROW_TABLES: Record<RowTableName, readonly Staged[]> = {
     ...numbers("node_count"),
     ...texts("digest"),
   ],
-  s_invocations: [
+  s_runs: [
     unit,
     ...texts("job_id", "job_name", "schedule"),
     ["commands", "VARCHAR[]"],
-    ...texts("job_url", "run_id"),
+    ...texts("job_url"),
+    ...flags("job_removed"),
+    ...texts("run_id"),
     ...flags("derived"),
-    ...texts("run_status", "run_raw_status"),
-    ...numbers("run_queued_at", "run_started_at", "run_ended_at"),
-    ...texts("trigger", "commit_sha", "branch", "run_url", "run_error", "invocation_id", "kind", "command"),
-    ...texts("command_line"),
-    ...flags("builds", "tests", "full_refresh", "complete"),
+    ...texts("status", "raw_status"),
+    ...numbers("queued_at", "started_at", "ended_at"),
+    ...texts("trigger", "commit_sha", "branch", "url", "error_message"),
+    ...flags("results_read", "is_retry"),
+  ],
+  s_invocations: [
+    unit,
+    ...texts("invocation_id", "kind", "command", "command_line"),
+    ...flags("builds", "tests", "full_refresh", "complete", "stand_in"),
     ...texts("status"),
     ...numbers("started_at", "ended_at", "elapsed_s"),
     ...texts("dbt_version", "location"),

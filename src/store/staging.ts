@@ -7,7 +7,7 @@
 import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
 import { Digests } from "./digests.ts";
 import { type DuckDb, loadDuckDb } from "./engine.ts";
-import { BulkTable, type NumberColumn, RowTable, VECTOR } from "./staged-rows.ts";
+import { BulkTable, columnsOf, RowTable, VECTOR } from "./staged-rows.ts";
 import {
   BULK_TABLES,
   type BulkTableName,
@@ -20,10 +20,15 @@ import type {
   Batch,
   DefinitionsUnit,
   EnvironmentRow,
+  HierarchyUnit,
   InvocationUnit,
+  JobRow,
   LedgerUnit,
   ProjectRow,
+  RunRow,
+  RunUnit,
   SourceRef,
+  Unit,
 } from "./units.ts";
 
 /** One load on its way in. Units are numbered in the order in which they came. */
@@ -71,8 +76,13 @@ export class Staging {
       },
       {
         s_words: await rowTable("s_words"),
+        s_hierarchies: await rowTable("s_hierarchies"),
+        s_projects: await rowTable("s_projects"),
+        s_environments: await rowTable("s_environments"),
+        s_jobs: await rowTable("s_jobs"),
         s_units: await rowTable("s_units"),
         s_definitions: await rowTable("s_definitions"),
+        s_runs: await rowTable("s_runs"),
         s_invocations: await rowTable("s_invocations"),
         s_ledger: await rowTable("s_ledger"),
       },
@@ -89,11 +99,38 @@ export class Staging {
       this.rows.s_words.add([this.#words++, word]);
       this.#digests.addWord(word);
     }
-    for (const unit of batch.units) {
-      const u = this.#units++;
-      if (unit.kind === "definitions") this.#definitions(u, unit);
-      else if (unit.kind === "invocation") this.#invocation(u, unit);
-      else this.#ledger(u, unit);
+    for (const unit of batch.units) this.#add(this.#units++, unit);
+  }
+
+  #add(u: number, unit: Unit): void {
+    if (unit.kind === "hierarchy") this.#hierarchy(u, unit);
+    else if (unit.kind === "definitions") this.#definitions(u, unit);
+    else if (unit.kind === "run") this.#run(u, unit);
+    else if (unit.kind === "invocation") this.#invocation(u, unit);
+    else this.#ledger(u, unit);
+  }
+
+  #hierarchy(u: number, { source, seen_at, projects }: HierarchyUnit): void {
+    this.rows.s_hierarchies.add([u, source.id, source.system, seen_at]);
+    for (const { project, environments, jobs } of projects) {
+      const id = project.project_id;
+      this.rows.s_projects.add([
+        u,
+        id,
+        project.name,
+        project.dbt_project_name,
+        project.adapter_type,
+        project.url,
+        project.created_at,
+        project.updated_at,
+      ]);
+      for (const { environment_id, name, type } of environments) {
+        this.rows.s_environments.add([u, id, environment_id, name, type]);
+      }
+      for (const { environment_id, job } of jobs) {
+        const commands = this.duckdb.listValue(job.commands);
+        this.rows.s_jobs.add([u, id, environment_id, job.job_id, job.name, job.schedule, commands, job.url]);
+      }
     }
   }
 
@@ -102,8 +139,8 @@ export class Staging {
     source: SourceRef,
     project: ProjectRow,
     environment: EnvironmentRow | null,
-    firstAt: number,
-    seenAt: number,
+    firstAt: number | null,
+    seenAt: number | null,
   ): void {
     this.rows.s_units.add([
       u,
@@ -142,17 +179,23 @@ export class Staging {
     this.bulk.s_edges.add(u, edges, unit.edges.length);
   }
 
-  #invocation(u: number, unit: InvocationUnit): void {
-    const { invocation, job, run } = unit;
-    const firstAt = invocation.started_at ?? invocation.ended_at;
-    this.#unit(u, unit.source, unit.project, unit.environment, firstAt, invocation.ended_at);
-    this.rows.s_invocations.add([
+  #run(u: number, unit: RunUnit): void {
+    const { run } = unit;
+    const firstAt = run.queued_at ?? run.started_at ?? run.ended_at;
+    const seenAt = run.ended_at ?? run.started_at ?? run.queued_at;
+    this.#unit(u, unit.source, unit.project, unit.environment, firstAt, seenAt);
+    this.#runOf(u, unit.job, run);
+  }
+
+  #runOf(u: number, job: JobRow, run: RunRow): void {
+    this.rows.s_runs.add([
       u,
       job.job_id,
       job.name,
       job.schedule,
       this.duckdb.listValue(job.commands),
       job.url,
+      job.removed ?? false,
       run.run_id,
       run.derived,
       run.status,
@@ -165,6 +208,18 @@ export class Staging {
       run.branch,
       run.url,
       run.error_message,
+      run.results_read,
+      run.is_retry,
+    ]);
+  }
+
+  #invocation(u: number, unit: InvocationUnit): void {
+    const { invocation } = unit;
+    const firstAt = invocation.started_at ?? invocation.ended_at;
+    this.#unit(u, unit.source, unit.project, unit.environment, firstAt, invocation.ended_at);
+    this.#runOf(u, unit.job, unit.run);
+    this.rows.s_invocations.add([
+      u,
       invocation.invocation_id,
       invocation.kind,
       invocation.command,
@@ -173,6 +228,7 @@ export class Staging {
       invocation.tests,
       invocation.full_refresh,
       invocation.complete,
+      invocation.stand_in,
       invocation.status,
       invocation.started_at,
       invocation.ended_at,
@@ -228,18 +284,6 @@ export class Staging {
     for (const table of [...Object.values(this.bulk), ...Object.values(this.rows)]) table.close();
     await dropTables(this.connection);
   }
-}
-
-/** The tables are named after the unit's columns, so that the schema of staging is written once. */
-function columnsOf(table: BulkTableName, unit: { length: number }): NumberColumn[] {
-  const given = new Map<string, unknown>(Object.entries(unit));
-  return BULK_TABLES[table].slice(1).map(([name]) => {
-    const column = given.get(name);
-    const fits = column instanceof Int32Array || column instanceof Float64Array;
-    if (!fits || column.length < unit.length)
-      throw new Error(`column ${name} of ${table} is not of length ${unit.length}`);
-    return column;
-  });
 }
 
 async function dropTables(connection: DuckDBConnection): Promise<void> {

@@ -1,10 +1,10 @@
 /**
  * What a source hands to the store: units of facts in the store's vocabulary, keys not yet given.
  *
- * A unit is what is replaced as a whole: the definitions of a project, or one invocation. Bulk columns are
- * typed arrays, so that they cross threads without a copy and enter DuckDB by the vector; text in them is an
- * index into the words of the load (`Batch.words`), -1 for null. Numbers are NaN for null. Times are epoch
- * microseconds (exact in a double until the year 2255).
+ * A unit is what is told at once: the projects of a source, the definitions of a project, a run, or one
+ * invocation with its results. Bulk columns are typed arrays, so that they cross threads without a copy and
+ * enter DuckDB by the vector; text in them is an index into the words of the load (`Batch.words`), -1 for null.
+ * Numbers are NaN for null. Times are epoch microseconds (exact in a double until the year 2255).
  */
 import type { EnvironmentType, RunStatus, System } from "../core/vocabulary.ts";
 
@@ -37,11 +37,13 @@ export interface JobRow {
   schedule: string | null;
   commands: string[];
   url: string | null;
+  /** The job is known from its runs alone: it is made as removed where it is unknown, and else left as it is. */
+  removed?: true;
 }
 
 /**
  * One execution of a job. `derived` rows give only `run_id`, `trigger`, `commit_sha`, `branch` and `url`: the
- * writer computes status and times from the run's invocations, because they arrive one by one.
+ * writer computes status, times and `is_retry` from the run's invocations, because they arrive one by one.
  */
 export interface RunRow {
   run_id: string;
@@ -56,9 +58,14 @@ export interface RunRow {
   branch: string | null;
   url: string | null;
   error_message: string | null;
+  /** The results of all its commands have been read. Always true of derived runs. */
+  results_read: boolean;
+  /** It only repeats what failed in another run. False for derived runs: the writer finds out. */
+  is_retry: boolean;
 }
 
 export interface InvocationRow {
+  /** dbt's id; of a stand-in the source's own, one per run and kind. */
   invocation_id: string;
   /** `results` and `freshness` of the same invocation are two units. */
   kind: "results" | "freshness";
@@ -67,7 +74,13 @@ export interface InvocationRow {
   builds: boolean;
   tests: boolean;
   full_refresh: boolean;
+  /** False where this is a part of its results: they are added to those that are known. */
   complete: boolean;
+  /**
+   * True for the last results of nodes of a run where the system does not say which command they are of. They
+   * give way, node by node, to what is known of the commands. Such a telling is never complete.
+   */
+  stand_in: boolean;
   status: RunStatus;
   started_at: number | null;
   ended_at: number;
@@ -167,7 +180,34 @@ export interface DefinitionsUnit {
   edges: EdgeColumns;
 }
 
-/** One invocation with all its results. */
+/**
+ * All projects of a source with their environments and jobs. What of this source is not in it no longer exists
+ * there. Ids identify: what has another name is the same as before.
+ */
+export interface HierarchyUnit {
+  kind: "hierarchy";
+  source: SourceRef;
+  /** When the system said so, epoch microseconds. */
+  seen_at: number;
+  projects: {
+    project: ProjectRow;
+    environments: EnvironmentRow[];
+    /** `environment_id` is one of `environments`. */
+    jobs: { environment_id: string; job: JobRow }[];
+  }[];
+}
+
+/** A run as its system describes it, without results. */
+export interface RunUnit {
+  kind: "run";
+  source: SourceRef;
+  project: ProjectRow;
+  environment: EnvironmentRow;
+  job: JobRow;
+  run: RunRow;
+}
+
+/** One invocation with its results: all of them, or a part where it is not `complete`. */
 export interface InvocationUnit {
   kind: "invocation";
   source: SourceRef;
@@ -192,7 +232,7 @@ export interface LedgerUnit {
   notes: string[];
 }
 
-export type Unit = DefinitionsUnit | InvocationUnit | LedgerUnit;
+export type Unit = HierarchyUnit | DefinitionsUnit | RunUnit | InvocationUnit | LedgerUnit;
 
 /** A part of a load. `words` continues the words of the parts before it: the first has the next index. */
 export interface Batch {

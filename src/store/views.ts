@@ -1,61 +1,51 @@
 /**
  * What a query sees: views named like the tables of the schema, over one generation, limited to the configured
- * sources, and each dbt invocation once.
+ * sources, and everything once.
+ *
+ * What several sources know is told by one of them. In general that is the first in the order in which they are
+ * configured. Before that order goes what says more: all results of an invocation before a part of them, a run or
+ * job that its system describes before one computed from results, and the newest definitions. `views/likeness.ts`
+ * says what counts as the same.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { quote } from "./engine.ts";
 import { TABLES } from "./schema.ts";
+import { findDoubles } from "./views/doubles.ts";
+import { Look, type Place } from "./views/look.ts";
+import { selectOf } from "./views/tables.ts";
 
-/** Which invocations are seen a second time, by whom; what depends on them is hidden with them. */
-const HIDDEN = "hidden_invocations";
-
-/**
- * Makes the views on `connection` (they are temporary, so each connection has its own). The filters are left
- * out where they would hide nothing, which is the common case and the fast one.
- *
- * @param sourceIds the configured sources; an invocation that several have seen is that of the first of them
- */
+/** Makes the views on `connection`, as `viewsOf` says. */
 export async function makeViews(
   connection: DuckDBConnection,
   catalog: string,
   sourceIds: readonly string[],
 ): Promise<void> {
-  const number = async (sql: string): Promise<number> => {
-    const rows = (await connection.runAndReadAll(sql)).getRows();
-    return Number(rows[0]?.[0] ?? 0);
-  };
-  const configured = sourceIds.map((id, place) => `(${quote(id)}, ${place})`).join(", ") || "(NULL, 0)";
-  const ranked = `(SELECT source_key, place FROM ${catalog}.sources
-    JOIN (VALUES ${configured}) AS given(source_id, place) USING (source_id))`;
-  const foreign = await number(
-    `SELECT count(*) FROM ${catalog}.sources WHERE source_key NOT IN (SELECT source_key FROM ${ranked})`,
-  );
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE ${HIDDEN} AS
-     SELECT invocation_key, run_key FROM ${catalog}.invocations JOIN ${ranked} USING (source_key)
-     QUALIFY place > min(place) OVER (PARTITION BY invocation_id, kind)`,
-  );
-  const doubles = (await number(`SELECT count(*) FROM ${HIDDEN}`)) > 0;
-  for (const { name, columns } of TABLES) {
-    const has = (column: string): boolean => columns.some((each) => each.name === column);
-    const limits: string[] = [];
-    const visible = `SELECT source_key FROM ${ranked}`;
-    if (foreign > 0 && has("source_key")) limits.push(`source_key IN (${visible})`);
-    if (foreign > 0 && name === "node_versions") {
-      limits.push(`node_key IN (SELECT node_key FROM ${catalog}.nodes WHERE source_key IN (${visible}))`);
-    }
-    if (doubles && has("invocation_key")) {
-      limits.push(`invocation_key NOT IN (SELECT invocation_key FROM ${HIDDEN})`);
-    }
-    if (doubles && name === "runs") limits.push(`run_key NOT IN (${hiddenRuns(catalog)})`);
-    const where = limits.length === 0 ? "" : ` WHERE ${limits.join(" AND ")}`;
-    await connection.run(`CREATE OR REPLACE TEMP VIEW ${name} AS FROM ${catalog}.${name}${where}`);
-  }
+  await connection.run(await viewsOf(connection, { catalog, sourceIds, home: "temp" }));
 }
 
-/** Runs of which every command was seen elsewhere: they are that other run. */
-function hiddenRuns(catalog: string): string {
-  return `SELECT run_key FROM ${HIDDEN} WHERE run_key IS NOT NULL EXCEPT
-    SELECT run_key FROM ${catalog}.invocations
-    WHERE invocation_key NOT IN (SELECT invocation_key FROM ${HIDDEN}) AND run_key IS NOT NULL`;
+/**
+ * Finds out what the views have to show and gives the statements that make them. Views are temporary: each
+ * connection has its own. Beside each stands one called `stored_*`, which is the table with nothing hidden.
+ *
+ * @param of.sourceIds the configured sources, first the one whose word counts
+ * @param of.home the schema for tables that the views read: made where it is needed; with `temp` the views are for
+ * this connection alone
+ */
+export async function viewsOf(
+  connection: DuckDBConnection,
+  of: { catalog: string; sourceIds: readonly string[]; home: string },
+): Promise<string> {
+  const { catalog, sourceIds, home } = of;
+  const look = new Look(connection, catalog, home);
+  const sources = await look.rows(`SELECT source_key, source_id, system FROM ${catalog}.sources`);
+  const places: Place[] = sources.flatMap(({ source_key, source_id, system }) => {
+    const place = sourceIds.indexOf(String(source_id));
+    return place === -1 ? [] : [{ source_key: Number(source_key), place, system: String(system) }];
+  });
+  const shown = await findDoubles(look, places);
+  await look.tidy();
+  const sourceKeys = places.length === sources.length ? null : places.map(({ source_key }) => source_key);
+  return TABLES.flatMap((table) => [
+    `CREATE OR REPLACE TEMP VIEW ${table.name} AS ${selectOf(table, { catalog, sourceKeys, shown, home })};`,
+    `CREATE OR REPLACE TEMP VIEW stored_${table.name} AS FROM ${catalog}.${table.name};`,
+  ]).join("\n");
 }

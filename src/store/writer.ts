@@ -9,7 +9,7 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { cancelled } from "../errors.ts";
 import { openInstance, quote, Statements, shutIn } from "./engine.ts";
 import { asUnusable, StoreUnusable } from "./failures.ts";
-import { type Change, describe, type GenerationOptions, transaction, writeGeneration } from "./generation.ts";
+import { type Change, describe, type GenerationOptions, writeGeneration } from "./generation.ts";
 import {
   folderOf,
   generationName,
@@ -23,9 +23,11 @@ import {
 } from "./layout.ts";
 import { takeLock } from "./lock.ts";
 import { mergeLoad } from "./merge/merge.ts";
+import { copyOlder, hasOlder } from "./migration.ts";
 import type { Published } from "./port.ts";
 import { createTables, TABLES } from "./schema.ts";
 import { Staging } from "./staging.ts";
+import { transaction } from "./transaction.ts";
 import type { Batch } from "./units.ts";
 
 export interface WriterOptions extends GenerationOptions {
@@ -120,7 +122,7 @@ export class Writer {
 
   /** Forgets ledger rows of these sources: all, or those whose scope begins with `prefix`. */
   async invalidate(sourceIds: readonly string[], prefix: string | null): Promise<void> {
-    if (this.#memory === null && (this.#folder === null || readPointer(this.#folder) === null)) return;
+    if (this.#memory === null && !this.#hasFacts()) return;
     const sources = sourceIds.map(quote).join(", ") || "NULL";
     await this.#change(async (sql, catalog) => {
       await sql.change(
@@ -129,6 +131,10 @@ export class Writer {
       );
       return NOTHING;
     });
+  }
+
+  #hasFacts(): boolean {
+    return this.#folder !== null && (readPointer(this.#folder) !== null || hasOlder(this.#folder));
   }
 
   /** Stops what is under way as soon as possible; a publication that is through stays. */
@@ -224,7 +230,12 @@ export class Writer {
   async #keepPublished(connection: DuckDBConnection, folder: string): Promise<void> {
     try {
       const pointer = readPointer(folder);
-      if (pointer === null) return;
+      if (pointer === null) {
+        const sql = new Statements(connection);
+        await copyOlder(sql, MEMORY, folder);
+        if (sql.changes > 0) this.#memory = 1;
+        return;
+      }
       await connection.run(`ATTACH ${quote(join(folder, pointer.current))} AS published (READ_ONLY)`);
       try {
         for (const { name } of TABLES) {

@@ -19,7 +19,7 @@ export interface Settled {
   before: RunlensError | null;
 }
 
-type About = Omit<View, "snapshot">;
+type About = Omit<View, "snapshot" | "on_demand">;
 
 /** A duration in the largest unit that fits it. */
 function spell(ms: number): string {

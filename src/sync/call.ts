@@ -1,13 +1,16 @@
 /** One caller of `view`: its signal, its patience, and the progress of all that it waits for, added up. */
 import type { AskOptions, Clock } from "../core/knowledge.ts";
-import type { Progress } from "../sources/source.ts";
+import type { LedgerEntry, Progress } from "../sources/source.ts";
 import { Deadline } from "./waiting.ts";
 
 export class Call {
   readonly refresh: boolean;
+  /** Epoch milliseconds: with `refresh`, what was fetched since counts as fetched for this call. */
+  readonly refreshed_since: number;
   readonly signal: AbortSignal | undefined;
   readonly deadline: Deadline;
   readonly #progress: ((progress: Progress) => void) | undefined;
+  readonly #continues: boolean;
   readonly #parts = new Map<string, Progress | null>();
 
   /** `number` counts the calls, so that a fetch which began after this call is told from an older one. */
@@ -18,9 +21,16 @@ export class Call {
     deadline_ms: number | null,
   ) {
     this.refresh = options.refresh ?? false;
+    this.refreshed_since = options.refreshed_since ?? clock.now();
+    this.#continues = options.refreshed_since !== undefined;
     this.signal = options.signal;
     this.#progress = options.progress;
     this.deadline = new Deadline(clock, deadline_ms);
+  }
+
+  /** True where an earlier part of the same question has fetched the facts of this entry already. */
+  hasRefreshed(entry: LedgerEntry | null): boolean {
+    return this.#continues && entry !== null && entry.synced_at >= this.refreshed_since;
   }
 
   /** The listener for one of the fetches that this call waits for. */

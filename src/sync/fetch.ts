@@ -2,53 +2,20 @@
 import type { Clock } from "../core/knowledge.ts";
 import { throwIfCancelled } from "../errors.ts";
 import type { LedgerEntry, Scope, Source, SyncOutcome } from "../sources/source.ts";
-import type { Load, Published, Store } from "../store/port.ts";
-import type { Batch } from "../store/units.ts";
+import type { Store } from "../store/port.ts";
 import { ageOf } from "./age.ts";
-import { sourceFailure, storeFailure } from "./failure.ts";
+import { sourceFailure } from "./failure.ts";
 import type { Flight } from "./flight.ts";
 import type { Ledger } from "./ledger.ts";
+import { LineLoad } from "./line-load.ts";
 
 export interface Fetching {
   store: Store;
   ledger: Ledger;
   clock: Clock;
   ttl_ms: number;
-}
-
-/** A load that knows whether anything was sent, and whose failures are those of the store. */
-class WatchedLoad implements Load {
-  sent = false;
-
-  constructor(
-    readonly load: Load,
-    readonly flight: Flight,
-  ) {}
-
-  async send(batch: Batch): Promise<void> {
-    this.sent ||= batch.units.length > 0;
-    await this.#guarded(this.load.send(batch));
-  }
-
-  port(): ReturnType<Load["port"]> {
-    // What a worker sends through it does not pass here.
-    this.sent = true;
-    return this.load.port();
-  }
-
-  async publish(): Promise<Published> {
-    const published = await this.#guarded(this.load.publish());
-    this.flight.published ||= this.sent;
-    return published;
-  }
-
-  async #guarded<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw storeFailure(error, this.flight.signal);
-    }
-  }
+  /** Epoch milliseconds before which nothing counts as fresh, where the asker wants everything anew; else null. */
+  refreshed_since: number | null;
 }
 
 function unchanged(entry: LedgerEntry, outcome: SyncOutcome): boolean {
@@ -66,43 +33,68 @@ export async function fetchScope(
   flight: Flight,
   source: Source,
   scope: Scope,
-  { store, ledger, clock, ttl_ms }: Fetching,
+  { store, ledger, clock, ttl_ms, refreshed_since }: Fetching,
 ): Promise<LedgerEntry> {
   const { signal } = flight;
   throwIfCancelled(signal);
-  return store.load(async (load) => {
-    throwIfCancelled(signal);
-    // Read here and not when the flight took off: the load before this one may have written it.
+  const line = new LineLoad(store, flight);
+  try {
     const known = await ledger.current(source.ref.id, scope.key);
     const asked_at = clock.now();
     flight.asked_at = asked_at;
-    const watched = new WatchedLoad(load, flight);
+    /** Writes a row anew where the one in the store is too old for the next process to rely on. */
+    const renew = async (key: string): Promise<void> => {
+      const row = await ledger.current(source.ref.id, key);
+      if (row === null) return;
+      await ledger.renew(source.ref.id, key, asked_at);
+      if (ageOf(row.written_at, asked_at) <= ttl_ms) return;
+      const unit = { kind: "ledger", source: source.ref, ...row.entry, synced_at: asked_at * 1000 } as const;
+      await line.send({ words: [], units: [unit] });
+      await line.publish();
+    };
     let outcome: SyncOutcome;
     try {
       outcome = await source.sync(scope, {
         entry: known?.entry ?? null,
         entries: (prefix) => ledger.entries(source.ref.id, prefix),
-        load: watched,
+        renew,
+        query: async (sql, params) => {
+          const snapshot = await store.snapshot();
+          try {
+            return await snapshot.query(sql, params, signal);
+          } finally {
+            snapshot.release();
+          }
+        },
+        load: line,
         signal,
         progress: (progress) => flight.report(progress),
         now: () => clock.now(),
+        fresh_since: refreshed_since ?? asked_at - ttl_ms,
+        refresh: refreshed_since !== null,
       });
     } catch (error) {
       throw sourceFailure(error, source.label, signal);
     }
     throwIfCancelled(signal);
-    const { revision, watermark, complete, notes } = outcome;
-    const entry = { scope: scope.key, synced_at: asked_at, revision, watermark, complete, notes };
+    const { revision, watermark, complete, notes, as_of } = outcome;
+    const synced_at = as_of ?? asked_at;
+    const entry = { scope: scope.key, synced_at, revision, watermark, complete, notes };
 
     if (flight.outdated) {
-      await watched.publish();
+      await line.publish();
+      return entry;
+    }
+    if (as_of !== undefined) {
+      await line.publish();
+      ledger.hold(source.ref.id, entry);
       return entry;
     }
 
     // Publishing copies the whole generation. Where nothing is new, a source that can be asked for its revision
     // never needs that: the next process asks it too, for almost nothing. For the others the row is written
     // anew once it is older than the TTL, so that the next process does not send requests for nothing.
-    if (!watched.sent && known !== null && unchanged(known.entry, outcome)) {
+    if (!line.sent && known !== null && unchanged(known.entry, outcome)) {
       const cold = source.revision === undefined && ageOf(known.written_at, asked_at) > ttl_ms;
       if (!cold) {
         await ledger.renew(source.ref.id, scope.key, asked_at);
@@ -111,8 +103,10 @@ export async function fetchScope(
     }
     flight.sealed = true;
     const row = { kind: "ledger", source: source.ref, ...entry, synced_at: asked_at * 1000 } as const;
-    await watched.send({ words: [], units: [row] });
-    await watched.publish();
+    await line.send({ words: [], units: [row] });
+    await line.publish();
     return entry;
-  }, signal);
+  } finally {
+    await line.leave();
+  }
 }

@@ -112,16 +112,26 @@ function settleable<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 /** The flights under way: at most one per scope that can be joined. */
 export class Flights {
   readonly #joinable = new Map<string, Flight>();
+  /** The newest of each scope, joinable or not, until it has ended. */
+  readonly #newest = new Map<string, Flight>();
   readonly #all = new Set<Flight>();
 
-  /** The flight of `id` that is under way, or a new one. */
-  take(id: string, start: (landed: (flight: Flight) => void) => Flight): Flight {
+  /**
+   * The flight of `id` that is under way, or a new one. `before` resolves when one that nobody may join any more
+   * has ended: two of one scope would do the same work twice.
+   */
+  take(id: string, start: (landed: (flight: Flight) => void, before: Promise<void>) => Flight): Flight {
     const known = this.#joinable.get(id);
     if (known !== undefined) return known;
-    const flight = start((landed) => this.#part(id, landed));
+    const before = this.#newest.get(id)?.ended ?? Promise.resolve();
+    const flight = start((landed) => this.#part(id, landed), before);
     this.#joinable.set(id, flight);
+    this.#newest.set(id, flight);
     this.#all.add(flight);
-    void flight.ended.then(() => this.#all.delete(flight));
+    void flight.ended.then(() => {
+      this.#all.delete(flight);
+      if (this.#newest.get(id) === flight) this.#newest.delete(id);
+    });
     return flight;
   }
 

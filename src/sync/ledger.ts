@@ -50,6 +50,8 @@ async function read(snapshot: Snapshot): Promise<Rows> {
 export class Ledger {
   readonly #store: Store;
   #read: { generation: string; rows: Promise<Rows> } | null = null;
+  /** Entries that only this process has. */
+  readonly #held = new LRUCache<string, LedgerEntry>({ max: 1000 });
   readonly #renewed = new LRUCache<string, { row: number; synced_at: number }>({ max: 10_000 });
 
   constructor(store: Store) {
@@ -77,8 +79,20 @@ export class Ledger {
   /** The entry of a scope as `snapshot` has it. */
   async entry(snapshot: Snapshot, sourceId: string, scope: string): Promise<LedgerEntry | null> {
     const id = scopeId(sourceId, scope);
+    const held = this.#held.get(id);
+    if (held !== undefined) return held;
     const row = (await this.#rows(snapshot)).get(id);
     return row === undefined ? null : this.#aged(id, row);
+  }
+
+  /** Keeps an entry in this process alone. */
+  hold(sourceId: string, entry: LedgerEntry): void {
+    this.#held.set(scopeId(sourceId, entry.scope), entry);
+  }
+
+  /** Forgets what only this process has. */
+  forgetHeld(): void {
+    this.#held.clear();
   }
 
   /** Entries of a source whose scope begins with `prefix`, as the newest generation has them. */

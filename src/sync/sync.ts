@@ -7,16 +7,16 @@
 import { LRUCache } from "lru-cache";
 import type { AskOptions, Clock, Forgettable, Knowledge, KnownSource, View } from "../core/knowledge.ts";
 import { cancelled, RunlensError, throwIfCancelled } from "../errors.ts";
-import type { LedgerEntry, ModelCode, Need, Scope, Source } from "../sources/source.ts";
+import type { LedgerEntry, ModelCode, Need, RunLog, Scope, Source } from "../sources/source.ts";
 import type { Snapshot, Store } from "../store/port.ts";
 import { judge, type Rules, type Verdict } from "./age.ts";
 import { about, type Settled } from "./answer.ts";
 import { Call } from "./call.ts";
-import { CodeCache } from "./code-cache.ts";
 import { sourceFailure } from "./failure.ts";
 import { fetchScope } from "./fetch.ts";
 import { Flight, Flights, type Landing } from "./flight.ts";
 import { Ledger, scopeId } from "./ledger.ts";
+import { LiveCache } from "./live-cache.ts";
 import { type Change, Revisions } from "./revisions.ts";
 import { prefixesOf, type SourceScope, scopesOf } from "./scopes.ts";
 import { Errands, firstOf, LATE } from "./waiting.ts";
@@ -64,6 +64,14 @@ function nothingConfigured(): RunlensError {
   return new RunlensError("CONFIG", "No source is configured.", "Run `runlens doctor` to see what to set.");
 }
 
+/** Characters of all lines. */
+function sizeOfLog({ commands }: RunLog): number {
+  return commands.reduce(
+    (sum, { lines }) => sum + lines.reduce((length, line) => length + line.message.length, 0),
+    0,
+  );
+}
+
 class SyncLayer implements Sync {
   readonly clock: Clock;
   readonly #options: SyncOptions;
@@ -72,7 +80,8 @@ class SyncLayer implements Sync {
   readonly #flights = new Flights();
   readonly #errands = new Errands();
   readonly #revisions: Revisions;
-  readonly #codes: CodeCache;
+  readonly #codes: LiveCache<ModelCode>;
+  readonly #logs: LiveCache<RunLog>;
   /** The last failure of scopes that no newer fetch has made good. */
   readonly #failures = new LRUCache<string, RunlensError>({ max: 1000 });
   /** What landed lately, for callers that asked before it took off and come to it after it has landed. */
@@ -88,7 +97,13 @@ class SyncLayer implements Sync {
     this.clock = options.clock;
     this.#ledger = new Ledger(options.store);
     this.#revisions = new Revisions(options.clock, this.#errands);
-    this.#codes = new CodeCache(options.clock, caching ? ttl_ms : 0);
+    const held_ms = caching ? ttl_ms : 0;
+    this.#codes = new LiveCache(
+      options.clock,
+      held_ms,
+      ({ raw_sql, compiled_sql }) => (raw_sql?.length ?? 0) + (compiled_sql?.length ?? 0),
+    );
+    this.#logs = new LiveCache(options.clock, held_ms, sizeOfLog);
   }
 
   sources(): KnownSource[] {
@@ -116,7 +131,11 @@ class SyncLayer implements Sync {
       const pinned: Snapshot = snapshot ?? (await store.snapshot());
       snapshot = pinned;
       // Asked after the pin, which may be what finds out that the store cannot be read.
-      return { snapshot: pinned, ...about(settled, need, this.clock.now(), store.state.degraded) };
+      return {
+        snapshot: pinned,
+        ...about(settled, need, this.clock.now(), store.state.degraded),
+        on_demand: settled.some(({ source }) => source.on_demand),
+      };
     } catch (error) {
       unpin();
       throw error;
@@ -144,7 +163,7 @@ class SyncLayer implements Sync {
     if (verdict === "fresh") return settled;
     if (verdict === "behind") {
       settled.before = this.#failures.get(id) ?? null;
-      this.#fly(id, source, scope).keep();
+      this.#fly(id, source, scope, null).keep();
       return settled;
     }
 
@@ -153,7 +172,12 @@ class SyncLayer implements Sync {
     if (landed !== undefined && landed.number >= call.number) return { ...settled, entry: landed.entry };
 
     const before = this.#failures.get(id) ?? null;
-    const flight = this.#fly(id, source, scope);
+    const flight = this.#fly(
+      id,
+      source,
+      scope,
+      this.#rules.caching && !call.refresh ? null : call.refreshed_since,
+    );
     const leave = flight.join(call.listener(id));
     try {
       const landing = await firstOf<Landing | typeof LATE>(
@@ -176,8 +200,9 @@ class SyncLayer implements Sync {
   /** The verdict by age, and by a look at the source where that costs almost nothing. */
   async #judged(asked: Asked, call: Call): Promise<{ entry: LedgerEntry | null; verdict: Verdict }> {
     const { source, scope, entry } = asked;
-    const verdict = judge(entry, this.clock.now(), call.refresh, this.#rules);
-    if (entry === null || call.refresh || !this.#rules.caching) return { entry, verdict };
+    const refresh = call.refresh && !call.hasRefreshed(entry);
+    const verdict = judge(entry, this.clock.now(), refresh, this.#rules);
+    if (entry === null || refresh || !this.#rules.caching) return { entry, verdict };
     const change = await firstOf<Change | typeof LATE>(
       [this.#revisions.compare(source, scope, entry), call.deadline.passed()],
       call.signal,
@@ -194,17 +219,21 @@ class SyncLayer implements Sync {
    * The flight of a scope. A caller who says `refresh` joins one that is under way too: it would else never
    * see the end of a fetch that takes longer than its patience.
    */
-  #fly(id: string, source: Source, scope: Scope): Flight {
+  #fly(id: string, source: Source, scope: Scope, refreshed_since: number | null): Flight {
     this.#assertOpen();
     const { store } = this.#options;
-    const fetching = { store, ledger: this.#ledger, clock: this.clock, ttl_ms: this.#rules.ttl_ms };
+    const { ttl_ms } = this.#rules;
+    const fetching = { store, ledger: this.#ledger, clock: this.clock, ttl_ms, refreshed_since };
     return this.#flights.take(
       id,
-      (landed) =>
+      (landed, before) =>
         new Flight(
           scope.key,
           this.#calls,
-          (flight) => fetchScope(flight, source, scope, fetching),
+          async (flight) => {
+            await firstOf([before], flight.signal);
+            return fetchScope(flight, source, scope, fetching);
+          },
           (flight, landing) => {
             landed(flight);
             this.#land(id, source, flight, landing);
@@ -214,7 +243,7 @@ class SyncLayer implements Sync {
   }
 
   #land(id: string, source: Source, flight: Flight, { entry, error }: Landing): void {
-    if (flight.published) this.#codes.clear();
+    if (flight.published) this.#forgetLive();
     if (error !== null) {
       if (error.code === "CANCELLED") return;
       this.#failures.set(id, error);
@@ -228,25 +257,56 @@ class SyncLayer implements Sync {
   }
 
   async code(sourceId: string, uniqueId: string, location: string, signal?: AbortSignal): Promise<ModelCode> {
+    const source = this.#live(sourceId, signal);
+    return this.#codes.get([sourceId, uniqueId, location].join("\u0000"), () =>
+      this.#ask(source, signal, (own) => source.code(uniqueId, location, own)),
+    );
+  }
+
+  async log(
+    sourceId: string,
+    runId: string,
+    options: { debug: boolean },
+    signal?: AbortSignal,
+  ): Promise<RunLog | null> {
+    const source = this.#live(sourceId, signal);
+    const { log } = source;
+    if (log === undefined) return null;
+    return this.#logs.get([sourceId, runId, options.debug].join("\u0000"), () =>
+      this.#ask(source, signal, (own) => log.call(source, runId, options, own)),
+    );
+  }
+
+  /** The source that is to be asked something live. */
+  #live(sourceId: string, signal: AbortSignal | undefined): Source {
     throwIfCancelled(signal);
     this.#assertOpen();
     const source = this.#options.sources.find(({ ref }) => ref.id === sourceId);
-    if (source === undefined) {
-      throw new RunlensError(
-        "NOT_FOUND",
-        "The source of this node is not configured any more.",
-        "Ask for the node again.",
-      );
-    }
-    return this.#codes.get([sourceId, uniqueId, location].join("\u0000"), () =>
-      this.#errands.run(signal, async (own) => {
-        try {
-          return await source.code(uniqueId, location, own);
-        } catch (error) {
-          throw sourceFailure(error, source.label, own);
-        }
-      }),
+    if (source !== undefined) return source;
+    throw new RunlensError(
+      "NOT_FOUND",
+      "The source of this is not configured any more.",
+      "Ask for it again.",
     );
+  }
+
+  #ask<T>(
+    source: Source,
+    signal: AbortSignal | undefined,
+    ask: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#errands.run(signal, async (own) => {
+      try {
+        return await ask(own);
+      } catch (error) {
+        throw sourceFailure(error, source.label, own);
+      }
+    });
+  }
+
+  #forgetLive(): void {
+    this.#codes.clear();
+    this.#logs.clear();
   }
 
   async invalidate(what: Forgettable): Promise<void> {
@@ -256,7 +316,8 @@ class SyncLayer implements Sync {
     const touches = (scope: string) => prefixes.some((prefix) => prefix === null || scope.startsWith(prefix));
     const sealed = this.#flights.outdate(touches);
     this.#landed.clear();
-    this.#codes.clear();
+    this.#ledger.forgetHeld();
+    this.#forgetLive();
     // Each is a write that copies the generation: only where there is something to forget.
     const scopes = sealed ? null : await this.#ledger.scopes();
     for (const prefix of prefixes) {

@@ -1,6 +1,10 @@
-/** Every number in every answer, recomputed from the JSON files by the few lines of `records.ts`. */
+/**
+ * What every source has to answer, whatever it reads: each number recomputed from the demo's JSON files by the few
+ * lines of `records.ts`. A source serves these files in its own way and names jobs and runs in its own way; a
+ * `Side` tells which are which.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEMO_NOW, type Demo, openDemo } from "../demo.ts";
+import { DEMO_NOW } from "../demo.ts";
 import {
   builds,
   finishedRuns,
@@ -19,337 +23,359 @@ interface Item {
   [field: string]: unknown;
 }
 
-let demo: Demo;
-beforeAll(() => {
-  demo = openDemo();
-});
-afterAll(() => demo.close());
-
-async function items(name: string, input: Record<string, unknown> = {}): Promise<Item[]> {
-  const { items: found } = await demo.ask(name, input);
-  if (!Array.isArray(found)) throw new Error(`${name} is no list`);
-  return found;
+/** The demo as one source, or several together, tell it. */
+export interface Side {
+  ask(operation: string, input?: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** The id of the run that wrote an invocation's artifacts. */
+  runId(invocationId: string): string;
+  /** The id of a job of `records.ts`: nightly, intraday, freshness or docs. */
+  jobId(job: string): string;
+  /** Every how many-th run is looked at one by one; all of them where it is left out. */
+  sample?: number;
+  close(): Promise<void>;
 }
 
-/** Answers show milliseconds. */
-const seconds = (value: number) => expect.closeTo(value, 2.9);
+/** Declares the tests for one side. */
+export function answersAsTheFilesSay(name: string, open: () => Promise<Side>): void {
+  describe(name, () => answers(open));
+}
 
-const expectRanking = (found: Item[], expected: { model_id: string; average: number; runs: number }[]) =>
-  expect(found.map((item) => [item.model_id, item.average_runtime_s, item.runs_counted])).toEqual(
-    expected.map((row) => [row.model_id, seconds(row.average), row.runs]),
-  );
-
-describe("slowest_models", () => {
-  it.each([1, 3, 10, 100])("averages the last %i successful runs", async (n) => {
-    expectRanking(await items("slowest_models", { last_n_runs: n }), ranking(n).slice(0, 5));
+function answers(open: () => Promise<Side>): void {
+  let demo: Side;
+  beforeAll(async () => {
+    demo = await open();
   });
+  afterAll(() => demo.close());
 
-  it("applies tags, materialization and model ids before the top N", async () => {
-    expectRanking(
-      await items("slowest_models", { tags: ["finance"], slowest_n: 3, last_n_runs: 5 }),
-      ranking(5, (model) => model.tags.includes("finance")).slice(0, 3),
-    );
-    expectRanking(
-      await items("slowest_models", { materialization: "table", slowest_n: 2, last_n_runs: 5 }),
-      ranking(5, (model) => model.materialization === "table").slice(0, 2),
-    );
-    const some = models.slice(0, 4).map((model) => model.model_id);
-    expectRanking(
-      await items("slowest_models", { model_ids: some, last_n_runs: 5 }),
-      ranking(5, (model) => some.includes(model.model_id)),
-    );
-  });
-
-  it("takes a tag with a comma as one tag", async () => {
-    const tag = models.flatMap((model) => model.tags).find((candidate) => candidate.includes(","));
-    expect(tag).toBeDefined();
-    expectRanking(
-      await items("slowest_models", { tags: [tag], slowest_n: 50 }),
-      ranking(1, (model) => model.tags.includes(tag ?? "")),
-    );
-  });
-
-  it("applies the bounds to the average that it shows", async () => {
-    const all = ranking(10);
-    const [low, high] = [all[8]?.average ?? 0, all[2]?.average ?? 0];
-    expectRanking(
-      await items("slowest_models", { last_n_runs: 10, slowest_n: 50, min_runtime: low, max_runtime: high }),
-      all.filter((row) => row.average >= low && row.average <= high),
-    );
-  });
-
-  it.each(["nightly", "intraday"])("looks at the runs of job %s alone", async (job) => {
-    expectRanking(
-      await items("slowest_models", { job_id: job, last_n_runs: 4 }),
-      ranking(4, undefined, (row) => row.run.job === job).slice(0, 5),
-    );
-  });
-
-  it("looks at one run alone", async () => {
-    const run = builds.findLast((candidate) => candidate.job === "nightly");
-    expectRanking(
-      await items("slowest_models", { run_id: run?.id, last_n_runs: 10 }),
-      ranking(10, undefined, (row) => row.run.id === run?.id).slice(0, 5),
-    );
-  });
-
-  it("keeps to the window", async () => {
-    const [since, until] = [Date.parse("2026-11-01T00:00:00Z"), Date.parse("2026-11-08T00:00:00Z")];
-    expectRanking(
-      await items("slowest_models", { since: "2026-11-01", until: "2026-11-07", last_n_runs: 100 }),
-      ranking(100, undefined, (row) => row.at >= since && row.at < until).slice(0, 5),
-    );
-  });
-
-  it("knows last night, and local days", async () => {
-    const night = [Date.parse("2026-11-17T18:00:00Z"), Date.parse("2026-11-18T09:00:00Z")] as const;
-    expectRanking(
-      await items("slowest_models", { since: "last night", last_n_runs: 100 }),
-      ranking(100, undefined, (row) => row.at >= night[0] && row.at < night[1]).slice(0, 5),
-    );
-    const day = [Date.parse("2026-11-16T23:00:00Z"), Date.parse("2026-11-17T23:00:00Z")] as const;
-    expectRanking(
-      await items("slowest_models", { since: "yesterday", timezone: "Europe/Berlin", last_n_runs: 100 }),
-      ranking(100, undefined, (row) => row.at >= day[0] && row.at < day[1]).slice(0, 5),
-    );
-  });
-});
-
-describe("get_models_with_runtime", () => {
-  it("has every model, its averaged runs, and the others counted beside them", async () => {
-    const found = await items("get_models_with_runtime", { limit: 1000 });
-    expect(found.map((item) => item.model_id)).toEqual(models.map((model) => model.model_id).sort());
-    for (const item of found) {
-      const model = models.find((candidate) => candidate.model_id === item.model_id);
-      if (model === undefined) throw new Error(`unexpected ${item.model_id}`);
-      const runs = lastRuntimes(model, 5);
-      expect(item.average_runtime_s).toEqual(runs.length === 0 ? null : seconds(mean(runs)));
-      expect(item.runs_counted).toBe(runs.length);
-      const oldest = model.results.filter((row) => row.status === "success")[runs.length - 1];
-      const others = model.results.filter(
-        (row) => row.status !== "success" && (oldest === undefined || row.at >= oldest.at),
-      );
-      const counted = new Map<string, number>();
-      for (const row of others) counted.set(row.status, (counted.get(row.status) ?? 0) + 1);
-      expect([item.model_id, item.not_counted]).toEqual([item.model_id, Object.fromEntries(counted)]);
-      expect(item.last_run_status).toBe(model.results[0]?.status ?? null);
-    }
-  });
-});
-
-describe("lists", () => {
-  it("list_models has the models of the newest manifest, page by page, each once", async () => {
-    const seen: unknown[] = [];
-    let cursor: unknown;
-    do {
-      const page = await demo.ask("list_models", { limit: 7, ...(cursor === undefined ? {} : { cursor }) });
-      expect(page.total).toBe(models.length);
-      if (Array.isArray(page.items)) seen.push(...page.items.map((item) => item.model_id));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
-    expect(seen).toEqual(models.map((model) => model.model_id).sort());
-  });
-
-  it("list_runs has every invocation once, newest first", async () => {
-    const found = await items("list_runs", { limit: 1000 });
-    expect(found.length).toBe(new Set(invocations.map((run) => run.id)).size);
-    expect(new Set(found.map((item) => item.run_id))).toEqual(new Set(invocations.map((run) => run.id)));
-    const starts = found.map((item) => String(item.started_at));
-    expect(starts).toEqual([...starts].sort().reverse());
-  });
-
-  it("list_runs tells failures from successes as dbt's exit code does", async () => {
-    const failed = await items("list_runs", { limit: 1000, status: ["failure"] });
-    const expected = invocations.filter(
-      (run) =>
-        (builds.includes(run) &&
-          run.results.some((row) => ["error", "fail", "partial success"].includes(row.status))) ||
-        run.freshness.some((row) => ["error", "runtime error"].includes(row.status)),
-    );
-    expect(new Set(failed.map((item) => item.run_id))).toEqual(new Set(expected.map((run) => run.id)));
-  });
-
-  it("list_runs of a model has the runs that executed it", async () => {
-    const [model] = models.filter((candidate) => candidate.tags.includes("intraday"));
-    const found = await items("list_runs", { limit: 1000, model_id: model?.model_id });
-    expect(new Set(found.map((item) => item.run_id))).toEqual(
-      new Set(model?.results.map((row) => row.run.id)),
-    );
-  });
-
-  it("list_jobs has the three jobs, and only those that build a model where asked", async () => {
-    expect((await items("list_jobs")).map((item) => item.job_id)).toEqual(
-      expect.arrayContaining(["nightly", "intraday", "freshness"]),
-    );
-    const nightlyOnly = models.find(
-      (model) => model.results.length > 0 && model.results.every((row) => row.run.job === "nightly"),
-    );
-    expect(
-      (await items("list_jobs", { model_id: nightlyOnly?.model_id })).map((item) => item.job_id),
-    ).toEqual(["nightly"]);
-  });
-});
-
-describe("longest_running_jobs and get_job", () => {
-  it.each([1, 5, 20])("averages the last %i finished runs", async (n) => {
-    const found = await items("longest_running_jobs", { last_n_runs: n, longest_n: 10 });
-    const expected = ["nightly", "intraday", "freshness", "docs"]
-      .map((job) => ({
-        job,
-        runs: finishedRuns(job)
-          .slice(0, n)
-          .map((run) => run.elapsed),
-      }))
-      .sort((a, b) => mean(b.runs) - mean(a.runs));
-    expect(
-      found.map((item) => [
-        // The one command that the configuration gives no name.
-        item.job_id === "docs-generate-target-prod" ? "docs" : item.job_id,
-        item.average_job_runtime_s,
-        item.runs_counted,
-      ]),
-    ).toEqual(expected.map(({ job, runs }) => [job, seconds(mean(runs)), runs.length]));
-  });
-
-  it("tells average_historical_model_runtime_s from average_model_runtime_s", async () => {
-    // Over the job: each model's average over its last runs in the job, then the worst of those.
-    const job = await demo.ask("get_job", { job_id: "nightly", last_n_runs: 10, slowest_n: 3 });
-    const worst = ranking(10, undefined, (row) => row.run.job === "nightly").slice(0, 3);
-    expect(job.average_historical_model_runtime_s).toEqual(seconds(mean(worst.map((row) => row.average))));
-    // Of one run: its own slowest models, whatever they took before.
-    const latest = builds.findLast((run) => run.job === "nightly");
-    const run = await demo.ask("get_run", { run_id: latest?.id, slowest_n: 3 });
-    const times = (latest?.results ?? [])
-      .filter((row) => row.unique_id.startsWith("model.") && row.status === "success")
-      .map((row) => row.runtime)
-      .sort((a, b) => b - a);
-    expect(run.average_model_runtime_s).toEqual(seconds(mean(times.slice(0, 3))));
-    expect(job.average_historical_model_runtime_s).not.toEqual(
-      expect.closeTo(Number(run.average_model_runtime_s), 2),
-    );
-  });
-});
-
-describe("get_run", () => {
-  it("counts what every run built, failed, warned and skipped", async () => {
-    for (const run of builds) {
-      const found = await demo.ask("get_run", { run_id: run.id });
-      const having = (...words: string[]) => run.results.filter((row) => words.includes(row.status)).length;
-      expect({
-        run: run.folder,
-        models: found.model_count,
-        failures: found.failure_count,
-        warnings: found.warning_count,
-        skipped: found.skipped_count,
-        runtime: found.runtime_s,
-        total: found.total_model_runtime_s,
-      }).toEqual({
-        run: run.folder,
-        models: run.results.filter((row) => row.unique_id.startsWith("model.")).length,
-        failures: having("error", "fail", "partial success"),
-        warnings: having("warn"),
-        skipped: having("skipped"),
-        runtime: seconds(run.elapsed),
-        total: expect.closeTo(
-          run.results
-            .filter((row) => row.unique_id.startsWith("model."))
-            .reduce((sum, row) => sum + row.runtime, 0),
-          1.5,
-        ),
-      });
-    }
-  });
-
-  it("gives the error in its own words", async () => {
-    const run = builds.find((candidate) =>
-      candidate.results.some((row) => row.status === "error" && row.unique_id.startsWith("model.")),
-    );
-    const broken = run?.results.find((row) => row.status === "error" && row.unique_id.startsWith("model."));
-    const found = await demo.ask("get_run", { run_id: run?.id });
-    expect(found.failures).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ unique_id: broken?.unique_id, message: broken?.message }),
-      ]),
-    );
-  });
-});
-
-describe("get_run_events", () => {
-  it("has a start and an end for all that ran, and an event for every skip", async () => {
-    const run = builds.find((candidate) => candidate.results.some((row) => row.status === "skipped"));
-    const all = await items("get_run_events", { run_id: run?.id, limit: 1000 });
-    const of = (type: string) => all.filter((event) => event.event_type === type).length;
-    const results = run?.results ?? [];
-    expect(of("STEP_SKIPPED")).toBe(results.filter((row) => row.status === "skipped").length);
-    expect(of("STEP_FAILURE")).toBe(results.filter((row) => row.status === "error").length);
-    expect(of("TEST_RESULT")).toBe(
-      results.filter(
-        (row) => /^(unit_)?test\./.test(row.unique_id) && ["pass", "fail", "warn"].includes(row.status),
-      ).length,
-    );
-    // An exposure is a result that does nothing: it ends well.
-    expect(of("STEP_SUCCESS")).toBe(
-      results.filter((row) => ["success", "no-op"].includes(row.status)).length,
-    );
-    expect(all.every((event) => event.derived === true)).toBe(true);
-  });
-});
-
-describe("health_dashboard and get_model", () => {
-  const failing = (test: (typeof tests)[number]) =>
-    test.last?.status === "error" || (test.last?.status === "fail" && test.severity !== "warn");
-  const stale = ["warn", "error", "runtime_error"];
-
-  /** The rule of the docs, on the files alone. */
-  function health(model: (typeof models)[number]): string {
-    const own = tests.filter((test) => test.model === model.unique_id);
-    const last = model.results[0]?.status;
-    const built = model.materialization !== "ephemeral";
-    if ((built && last === "error") || own.some(failing)) return "critical";
-    if (built && last === "skipped") return "blocked";
-    const sources = [...upstream(model.unique_id)].filter((id) => id.startsWith("source."));
-    if (
-      own.some((test) => test.last?.status === "warn") ||
-      sources.some((id) => stale.includes(freshness.get(id) ?? "pass"))
-    )
-      return "warning";
-    if (built && last === undefined) return "unknown";
-    return "healthy";
+  async function items(operation: string, input: Record<string, unknown> = {}): Promise<Item[]> {
+    const { items: found } = await demo.ask(operation, input);
+    if (!Array.isArray(found)) throw new Error(`${operation} is no list`);
+    return found;
   }
 
-  it("counts models by health, tests by result and sources by freshness", async () => {
-    const found = await demo.ask("health_dashboard");
-    const tally = (words: string[]) =>
-      Object.fromEntries(
-        [...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]),
-      );
-    expect(found.models).toMatchObject({ total: models.length, ...tally(models.map(health)) });
-    const ran = tests.filter((test) => test.last !== undefined);
-    expect(found.tests).toMatchObject({
-      total: tests.length,
-      never_run: tests.length - ran.length,
-      ...tally(ran.map((test) => test.last?.status ?? "")),
+  const runIds = (of: readonly { id: string }[]) => new Set(of.map((run) => demo.runId(run.id)));
+
+  /** Answers show milliseconds. */
+  const seconds = (value: number) => expect.closeTo(value, 2.9);
+
+  const expectRanking = (found: Item[], expected: { model_id: string; average: number; runs: number }[]) =>
+    expect(found.map((item) => [item.model_id, item.average_runtime_s, item.runs_counted])).toEqual(
+      expected.map((row) => [row.model_id, seconds(row.average), row.runs]),
+    );
+
+  describe("slowest_models", () => {
+    it.each([1, 3, 10, 100])("averages the last %i successful runs", async (n) => {
+      expectRanking(await items("slowest_models", { last_n_runs: n }), ranking(n).slice(0, 5));
     });
-    expect(found.freshness).toMatchObject(tally([...freshness.values()]));
-    expect(found.as_of).toBe(new Date(DEMO_NOW).toISOString());
+
+    it("applies tags, materialization and model ids before the top N", async () => {
+      expectRanking(
+        await items("slowest_models", { tags: ["finance"], slowest_n: 3, last_n_runs: 5 }),
+        ranking(5, (model) => model.tags.includes("finance")).slice(0, 3),
+      );
+      expectRanking(
+        await items("slowest_models", { materialization: "table", slowest_n: 2, last_n_runs: 5 }),
+        ranking(5, (model) => model.materialization === "table").slice(0, 2),
+      );
+      const some = models.slice(0, 4).map((model) => model.model_id);
+      expectRanking(
+        await items("slowest_models", { model_ids: some, last_n_runs: 5 }),
+        ranking(5, (model) => some.includes(model.model_id)),
+      );
+    });
+
+    it("takes a tag with a comma as one tag", async () => {
+      const tag = models.flatMap((model) => model.tags).find((candidate) => candidate.includes(","));
+      expect(tag).toBeDefined();
+      expectRanking(
+        await items("slowest_models", { tags: [tag], slowest_n: 50 }),
+        ranking(1, (model) => model.tags.includes(tag ?? "")),
+      );
+    });
+
+    it("applies the bounds to the average that it shows", async () => {
+      const all = ranking(10);
+      const [low, high] = [all[8]?.average ?? 0, all[2]?.average ?? 0];
+      expectRanking(
+        await items("slowest_models", {
+          last_n_runs: 10,
+          slowest_n: 50,
+          min_runtime: low,
+          max_runtime: high,
+        }),
+        all.filter((row) => row.average >= low && row.average <= high),
+      );
+    });
+
+    it.each(["nightly", "intraday"])("looks at the runs of job %s alone", async (job) => {
+      expectRanking(
+        await items("slowest_models", { job_id: demo.jobId(job), last_n_runs: 4 }),
+        ranking(4, undefined, (row) => row.run.job === job).slice(0, 5),
+      );
+    });
+
+    it("looks at one run alone", async () => {
+      const run = builds.findLast((candidate) => candidate.job === "nightly");
+      expectRanking(
+        await items("slowest_models", { run_id: demo.runId(run?.id ?? ""), last_n_runs: 10 }),
+        ranking(10, undefined, (row) => row.run.id === run?.id).slice(0, 5),
+      );
+    });
+
+    it("keeps to the window", async () => {
+      const [since, until] = [Date.parse("2026-11-01T00:00:00Z"), Date.parse("2026-11-08T00:00:00Z")];
+      expectRanking(
+        await items("slowest_models", { since: "2026-11-01", until: "2026-11-07", last_n_runs: 100 }),
+        ranking(100, undefined, (row) => row.at >= since && row.at < until).slice(0, 5),
+      );
+    });
+
+    it("knows last night, and local days", async () => {
+      const night = [Date.parse("2026-11-17T18:00:00Z"), Date.parse("2026-11-18T09:00:00Z")] as const;
+      expectRanking(
+        await items("slowest_models", { since: "last night", last_n_runs: 100 }),
+        ranking(100, undefined, (row) => row.at >= night[0] && row.at < night[1]).slice(0, 5),
+      );
+      const day = [Date.parse("2026-11-16T23:00:00Z"), Date.parse("2026-11-17T23:00:00Z")] as const;
+      expectRanking(
+        await items("slowest_models", { since: "yesterday", timezone: "Europe/Berlin", last_n_runs: 100 }),
+        ranking(100, undefined, (row) => row.at >= day[0] && row.at < day[1]).slice(0, 5),
+      );
+    });
   });
 
-  it("judges every model so", async () => {
-    for (const model of models) {
-      const found = await demo.ask("get_model", { model_id: model.model_id });
-      expect([model.model_id, found.health_status]).toEqual([model.model_id, health(model)]);
+  describe("get_models_with_runtime", () => {
+    it("has every model, its averaged runs, and the others counted beside them", async () => {
+      const found = await items("get_models_with_runtime", { limit: 1000 });
+      expect(found.map((item) => item.model_id)).toEqual(models.map((model) => model.model_id).sort());
+      for (const item of found) {
+        const model = models.find((candidate) => candidate.model_id === item.model_id);
+        if (model === undefined) throw new Error(`unexpected ${item.model_id}`);
+        const runs = lastRuntimes(model, 5);
+        expect(item.average_runtime_s).toEqual(runs.length === 0 ? null : seconds(mean(runs)));
+        expect(item.runs_counted).toBe(runs.length);
+        const oldest = model.results.filter((row) => row.status === "success")[runs.length - 1];
+        const others = model.results.filter(
+          (row) => row.status !== "success" && (oldest === undefined || row.at >= oldest.at),
+        );
+        const counted = new Map<string, number>();
+        for (const row of others) counted.set(row.status, (counted.get(row.status) ?? 0) + 1);
+        expect([item.model_id, item.not_counted]).toEqual([item.model_id, Object.fromEntries(counted)]);
+        expect(item.last_run_status).toBe(model.results[0]?.status ?? null);
+      }
+    });
+  });
+
+  describe("lists", () => {
+    it("list_models has the models of the newest manifest, page by page, each once", async () => {
+      const seen: unknown[] = [];
+      let cursor: unknown;
+      do {
+        const page = await demo.ask("list_models", { limit: 7, ...(cursor === undefined ? {} : { cursor }) });
+        expect(page.total).toBe(models.length);
+        if (Array.isArray(page.items)) seen.push(...page.items.map((item) => item.model_id));
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(models.map((model) => model.model_id).sort());
+    });
+
+    it("list_runs has every invocation once, newest first", async () => {
+      const found = await items("list_runs", { limit: 1000 });
+      expect(found.length).toBe(invocations.length);
+      expect(new Set(found.map((item) => item.run_id))).toEqual(runIds(invocations));
+      const starts = found.map((item) => String(item.started_at));
+      expect(starts).toEqual([...starts].sort().reverse());
+    });
+
+    it("list_runs tells failures from successes as dbt's exit code does", async () => {
+      const failed = await items("list_runs", { limit: 1000, status: ["failure"] });
+      const expected = invocations.filter(
+        (run) =>
+          (builds.includes(run) &&
+            run.results.some((row) => ["error", "fail", "partial success"].includes(row.status))) ||
+          run.freshness.some((row) => ["error", "runtime error"].includes(row.status)),
+      );
+      expect(new Set(failed.map((item) => item.run_id))).toEqual(runIds(expected));
+    });
+
+    it("list_runs of a model has the runs that executed it", async () => {
+      const [model] = models.filter((candidate) => candidate.tags.includes("intraday"));
+      const found = await items("list_runs", { limit: 1000, model_id: model?.model_id });
+      expect(new Set(found.map((item) => item.run_id))).toEqual(
+        runIds((model?.results ?? []).map((row) => row.run)),
+      );
+    });
+
+    it("list_jobs has the three jobs, and only those that build a model where asked", async () => {
+      expect((await items("list_jobs")).map((item) => item.job_id)).toEqual(
+        expect.arrayContaining(["nightly", "intraday", "freshness"].map((job) => demo.jobId(job))),
+      );
+      const nightlyOnly = models.find(
+        (model) => model.results.length > 0 && model.results.every((row) => row.run.job === "nightly"),
+      );
+      expect(
+        (await items("list_jobs", { model_id: nightlyOnly?.model_id })).map((item) => item.job_id),
+      ).toEqual([demo.jobId("nightly")]);
+    });
+  });
+
+  describe("longest_running_jobs and get_job", () => {
+    it.each([1, 5, 20])("averages the last %i finished runs", async (n) => {
+      const found = await items("longest_running_jobs", { last_n_runs: n, longest_n: 10 });
+      const expected = ["nightly", "intraday", "freshness", "docs"]
+        .map((job) => ({
+          job,
+          runs: finishedRuns(job)
+            .slice(0, n)
+            .map((run) => run.elapsed),
+        }))
+        .sort((a, b) => mean(b.runs) - mean(a.runs));
+      expect(found.map((item) => [item.job_id, item.average_job_runtime_s, item.runs_counted])).toEqual(
+        expected.map(({ job, runs }) => [demo.jobId(job), seconds(mean(runs)), runs.length]),
+      );
+    });
+
+    it("tells average_historical_model_runtime_s from average_model_runtime_s", async () => {
+      // Over the job: each model's average over its last runs in the job, then the worst of those.
+      const job = await demo.ask("get_job", { job_id: demo.jobId("nightly"), last_n_runs: 10, slowest_n: 3 });
+      const worst = ranking(10, undefined, (row) => row.run.job === "nightly").slice(0, 3);
+      expect(job.average_historical_model_runtime_s).toEqual(seconds(mean(worst.map((row) => row.average))));
+      // Of one run: its own slowest models, whatever they took before.
+      const latest = builds.findLast((run) => run.job === "nightly");
+      const run = await demo.ask("get_run", { run_id: demo.runId(latest?.id ?? ""), slowest_n: 3 });
+      const times = (latest?.results ?? [])
+        .filter((row) => row.unique_id.startsWith("model.") && row.status === "success")
+        .map((row) => row.runtime)
+        .sort((a, b) => b - a);
+      expect(run.average_model_runtime_s).toEqual(seconds(mean(times.slice(0, 3))));
+      expect(job.average_historical_model_runtime_s).not.toEqual(
+        expect.closeTo(Number(run.average_model_runtime_s), 2),
+      );
+    });
+  });
+
+  describe("get_run", () => {
+    it("counts what every run built, failed, warned and skipped", { timeout: 120_000 }, async () => {
+      for (const run of builds) {
+        const found = await demo.ask("get_run", { run_id: demo.runId(run.id) });
+        const having = (...words: string[]) => run.results.filter((row) => words.includes(row.status)).length;
+        expect({
+          run: run.folder,
+          models: found.model_count,
+          failures: found.failure_count,
+          warnings: found.warning_count,
+          skipped: found.skipped_count,
+          runtime: found.runtime_s,
+          total: found.total_model_runtime_s,
+        }).toEqual({
+          run: run.folder,
+          models: run.results.filter((row) => row.unique_id.startsWith("model.")).length,
+          failures: having("error", "fail", "partial success"),
+          warnings: having("warn"),
+          skipped: having("skipped"),
+          runtime: seconds(run.elapsed),
+          total: expect.closeTo(
+            run.results
+              .filter((row) => row.unique_id.startsWith("model."))
+              .reduce((sum, row) => sum + row.runtime, 0),
+            1.5,
+          ),
+        });
+      }
+    });
+
+    it("gives the error in its own words", async () => {
+      const run = builds.find((candidate) =>
+        candidate.results.some((row) => row.status === "error" && row.unique_id.startsWith("model.")),
+      );
+      const broken = run?.results.find((row) => row.status === "error" && row.unique_id.startsWith("model."));
+      const found = await demo.ask("get_run", { run_id: demo.runId(run?.id ?? "") });
+      expect(found.failures).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ unique_id: broken?.unique_id, message: broken?.message }),
+        ]),
+      );
+    });
+  });
+
+  describe("get_run_events", () => {
+    it("has a start and an end for all that ran, and an event for every skip", async () => {
+      const run = builds.find((candidate) => candidate.results.some((row) => row.status === "skipped"));
+      const events = await items("get_run_events", { run_id: demo.runId(run?.id ?? ""), limit: 1000 });
+      // A source that keeps a log has more to tell than the results do.
+      const all = events.filter((event) => event.derived === true);
+      const of = (type: string) => all.filter((event) => event.event_type === type).length;
+      const results = run?.results ?? [];
+      expect(of("STEP_SKIPPED")).toBe(results.filter((row) => row.status === "skipped").length);
+      expect(of("STEP_FAILURE")).toBe(results.filter((row) => row.status === "error").length);
+      expect(of("TEST_RESULT")).toBe(
+        results.filter(
+          (row) => /^(unit_)?test\./.test(row.unique_id) && ["pass", "fail", "warn"].includes(row.status),
+        ).length,
+      );
+      // An exposure is a result that does nothing: it ends well.
+      expect(of("STEP_SUCCESS")).toBe(
+        results.filter((row) => ["success", "no-op"].includes(row.status)).length,
+      );
+    });
+  });
+
+  describe("health_dashboard and get_model", () => {
+    const failing = (test: (typeof tests)[number]) =>
+      test.last?.status === "error" || (test.last?.status === "fail" && test.severity !== "warn");
+    const stale = ["warn", "error", "runtime_error"];
+
+    /** The rule of the docs, on the files alone. */
+    function health(model: (typeof models)[number]): string {
+      const own = tests.filter((test) => test.model === model.unique_id);
+      const last = model.results[0]?.status;
+      const built = model.materialization !== "ephemeral";
+      if ((built && last === "error") || own.some(failing)) return "critical";
+      if (built && last === "skipped") return "blocked";
+      const sources = [...upstream(model.unique_id)].filter((id) => id.startsWith("source."));
+      if (
+        own.some((test) => test.last?.status === "warn") ||
+        sources.some((id) => stale.includes(freshness.get(id) ?? "pass"))
+      )
+        return "warning";
+      if (built && last === undefined) return "unknown";
+      return "healthy";
     }
-  });
 
-  it("has an alert for every failing test, every broken model and every stale source", async () => {
-    const { alerts } = await demo.ask("health_dashboard", { limit: 1000 });
-    const subjects = new Set(Array.isArray(alerts) ? alerts.map((alert) => alert.subject) : []);
-    const names = (id: string) => manifest.nodes[id]?.name ?? manifest.unit_tests[id]?.name;
-    for (const test of tests.filter(failing)) expect(subjects).toContain(names(test.unique_id));
-    for (const model of models.filter((candidate) => candidate.results[0]?.status === "error"))
-      expect(subjects).toContain(model.model_id);
-    for (const [id, status] of freshness)
-      if (stale.includes(status))
-        expect(subjects).toContain(`${manifest.sources[id].source_name}.${manifest.sources[id].name}`);
+    it("counts models by health, tests by result and sources by freshness", async () => {
+      const found = await demo.ask("health_dashboard");
+      const tally = (words: string[]) =>
+        Object.fromEntries(
+          [...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]),
+        );
+      expect(found.models).toMatchObject({ total: models.length, ...tally(models.map(health)) });
+      const ran = tests.filter((test) => test.last !== undefined);
+      expect(found.tests).toMatchObject({
+        total: tests.length,
+        never_run: tests.length - ran.length,
+        ...tally(ran.map((test) => test.last?.status ?? "")),
+      });
+      expect(found.freshness).toMatchObject(tally([...freshness.values()]));
+      expect(found.as_of).toBe(new Date(DEMO_NOW).toISOString());
+    });
+
+    it("judges every model so", async () => {
+      for (const model of models) {
+        const found = await demo.ask("get_model", { model_id: model.model_id });
+        expect([model.model_id, found.health_status]).toEqual([model.model_id, health(model)]);
+      }
+    });
+
+    it("has an alert for every failing test, every broken model and every stale source", async () => {
+      const { alerts } = await demo.ask("health_dashboard", { limit: 1000 });
+      const subjects = new Set(Array.isArray(alerts) ? alerts.map((alert) => alert.subject) : []);
+      const names = (id: string) => manifest.nodes[id]?.name ?? manifest.unit_tests[id]?.name;
+      for (const test of tests.filter(failing)) expect(subjects).toContain(names(test.unique_id));
+      for (const model of models.filter((candidate) => candidate.results[0]?.status === "error"))
+        expect(subjects).toContain(model.model_id);
+      for (const [id, status] of freshness)
+        if (stale.includes(status))
+          expect(subjects).toContain(`${manifest.sources[id].source_name}.${manifest.sources[id].name}`);
+    });
   });
-});
+}

@@ -14,8 +14,13 @@ async function graph(pairs: readonly string[]): Promise<{ facts: Facts; keys: Ma
   load.definitions({ nodes, edges: edges.map(([parent = "", child = ""]) => [parent, child]) });
   await publish(store, load);
   const snapshot = await store.snapshot();
-  const view = { snapshot, as_of: null, systems: [], complete: true, notes: [] };
-  const facts = new Facts(view, { memory: new QueryMemory(), now: 0, signal: undefined, notes: [] });
+  const view = { snapshot, as_of: null, systems: [], complete: true, notes: [], on_demand: false };
+  const facts = new Facts(view, {
+    memory: new QueryMemory(),
+    now: 0,
+    signal: undefined,
+    notes: [],
+  });
   const rows = await facts.snapshot.query<{ node_key: number; name: string }>(
     "SELECT node_key, name FROM nodes",
   );

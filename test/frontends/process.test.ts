@@ -126,6 +126,27 @@ describe("runlens ingest", () => {
     expect(JSON.parse(out)).toMatchObject({ source_id: "shop", added: { invocations: 1 } });
   });
 
+  it("belongs to the source of artifacts beside dbt Cloud, which is not asked", () => {
+    // Nobody listens there.
+    const account = `{ type: dbt-cloud, token: "\${TOKEN}", account_id: 1, host: "127.0.0.1:1" }`;
+    writeFileSync(join(cwd, "runlens.yml"), `sources: [${account}, { type: artifacts, path: a, id: shop }]`);
+    const [name = ""] = invocations(1);
+    const { exit, out } = run(["ingest", join(ARTIFACTS, name), "--json"], { TOKEN: "made-up" });
+    expect(exit).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ source_id: "shop", added: { invocations: 1 }, notes: [] });
+  });
+
+  it("says that nothing asks for what was stored where dbt Cloud alone is configured", () => {
+    const [name = ""] = invocations(1);
+    const account = { DBT_SERVICE_TOKEN: "made-up", DBT_ACCOUNT_ID: "1", DBT_HOST: "127.0.0.1:1" };
+    const { exit, out } = run(["ingest", join(ARTIFACTS, name), "--json"], account);
+    expect(exit).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      added: { invocations: 1 },
+      notes: [expect.stringContaining("No source of artifacts is configured yet: set DBT_ARTIFACTS_PATH=")],
+    });
+  });
+
   it("asks which source is meant where several could be", () => {
     writeFileSync(
       join(cwd, "runlens.yml"),

@@ -7,6 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
 import type { Step } from "../../src/store/generation.ts";
+import { folderOf } from "../../src/store/layout.ts";
 import { ask, askList, temporaryFolder, testStore } from "./stores.ts";
 
 const KILLS = 50;
@@ -118,7 +119,7 @@ test("two processes that write and are killed again and again lose nothing, doub
 
   // The next writer clears what the killed ones left.
   await store.invalidate(null);
-  const left = readdirSync(join(address, "v1")).filter((name) => !/^(CURRENT$|writer\.lock)/.test(name));
+  const left = readdirSync(folderOf(address)).filter((name) => !/^(CURRENT$|writer\.lock)/.test(name));
   expect(left.every((name) => name.endsWith(".duckdb"))).toBe(true);
   expect(left).toHaveLength(2);
 }, 150_000);

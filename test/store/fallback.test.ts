@@ -11,7 +11,10 @@ import {
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { folderOf } from "../../src/store/layout.ts";
+import { SCHEMA_VERSION } from "../../src/store/schema.ts";
 import { Writer } from "../../src/store/writer.ts";
+import { damageColumn } from "./damage.ts";
 import { LoadRows } from "./rows.ts";
 import { ask, askList, publish, type TestStore, temporaryFolder, testStore } from "./stores.ts";
 
@@ -26,7 +29,7 @@ async function written(): Promise<{ address: string; folder: string; file: strin
   const store = await testStore({ address });
   const { generation } = await publish(store, one("i1"));
   await store.close();
-  return { address, folder: join(address, "v1"), file: join(address, "v1", `${generation}.duckdb`) };
+  return { address, folder: folderOf(address), file: join(folderOf(address), `${generation}.duckdb`) };
 }
 
 /** Expects the store to live in memory from now on, and to have said so once. */
@@ -91,7 +94,7 @@ describe("a store turns to memory and says so when", () => {
     expect(added.executions).toBe(300_000);
     expect(store.state.degraded).toMatch(/full/);
     expect(await ask(store, "SELECT count(*) AS n FROM executions")).toEqual([{ n: 300_001 }]);
-    expect(readdirSync(join(address, "v1")).filter((name) => name.endsWith(".duckdb"))).toHaveLength(1);
+    expect(readdirSync(folderOf(address)).filter((name) => name.endsWith(".duckdb"))).toHaveLength(1);
     await store.close();
     const later = await testStore({ address });
     expect(await askList(later, IDS)).toEqual(["i1"]);
@@ -142,10 +145,8 @@ describe("a store turns to memory and says so when", () => {
     }));
     const { generation } = await publish(first, new LoadRows().invocation({ executions }));
     await first.close();
-    const file = join(address, "v1", `${generation}.duckdb`);
-    const place = 12_288 + (await blockOf(file, "executions", "message")) * 262_144;
-    const bytes = readFileSync(file);
-    writeFileSync(file, bytes.fill(7, place + 1000, place + 1004));
+    const file = join(folderOf(address), `${generation}.duckdb`);
+    await damageColumn(file, "executions", "message");
     const store = await testStore({ address });
     const failed = ask(store, "SELECT count(DISTINCT message) FROM executions");
     await expect(failed).rejects.toMatchObject({ code: "CONFIG", message: expect.stringMatching(/damaged/) });
@@ -162,7 +163,7 @@ describe("a store turns to memory and says so when", () => {
     const { address, file } = await written();
     const instance = await DuckDBInstance.create(file);
     const connection = await instance.connect();
-    await connection.run("UPDATE meta SET value = '3' WHERE name = 'schema_version'");
+    await connection.run(`UPDATE meta SET value = '${SCHEMA_VERSION + 1}' WHERE name = 'schema_version'`);
     connection.closeSync();
     instance.closeSync();
     const store = await testStore({ address });
@@ -210,17 +211,6 @@ test("a store in memory keeps nothing on disk", async () => {
 });
 
 /** The block in which DuckDB keeps the first values of a column. */
-async function blockOf(file: string, table: string, column: string): Promise<number> {
-  const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
-  const connection = await instance.connect();
-  const reader = await connection.runAndReadAll(
-    `SELECT min(block_id) FROM pragma_storage_info('${table}') WHERE column_name = '${column}' AND block_id >= 0`,
-  );
-  connection.closeSync();
-  instance.closeSync();
-  return Number(reader.getRows()[0]?.[0]);
-}
-
 function tryRun(command: string, args: string[]): boolean {
   try {
     execFileSync(command, args, { stdio: "ignore" });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { lockPath } from "../../src/store/layout.ts";
+import { folderOf, lockPath } from "../../src/store/layout.ts";
 import { takeLock } from "../../src/store/lock.ts";
 import { LoadRows } from "./rows.ts";
 import { ask, publish, temporaryFolder, testStore } from "./stores.ts";
@@ -12,7 +12,7 @@ const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
 test("folder and files belong to their owner alone", async () => {
   const address = join(temporaryFolder(), "store");
-  const folder = join(address, "v1");
+  const folder = folderOf(address);
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o755);
   const store = await testStore({ address });
@@ -32,7 +32,7 @@ test("a new folder is made for its owner alone", async () => {
 
 test("the current and the previous generation stay, left-overs of dead writers go", async () => {
   const address = join(temporaryFolder(), "store");
-  const folder = join(address, "v1");
+  const folder = folderOf(address);
   const store = await testStore({ address });
   const first = await publish(store, new LoadRows().invocation({}));
   const leftOvers = ["g-9-abcdef.duckdb", "g-9-abcdef.duckdb.wal", "CURRENT.0123.tmp"];

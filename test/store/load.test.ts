@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { folderOf } from "../../src/store/layout.ts";
 import type { Published } from "../../src/store/port.ts";
 import { TABLES } from "../../src/store/schema.ts";
 import { LoadRows } from "./rows.ts";
@@ -169,7 +170,7 @@ test("a store whose ledger alone is written again and again does not grow", asyn
       store,
       everything().ledger({ scope: "x", synced_at: `2024-05-0${day}T00:00:00Z` }),
     );
-    sizes.push(statSync(join(address, "v1", `${published.generation}.duckdb`)).size);
+    sizes.push(statSync(join(folderOf(address), `${published.generation}.duckdb`)).size);
   }
   expect(await askList(store, "SELECT count(*) FROM ledger")).toEqual([2]);
   expect(sizes.at(-1)).toBeLessThanOrEqual(Math.max(...sizes.slice(1, 4)));
@@ -378,6 +379,6 @@ async function everyRow(store: Parameters<typeof ask>[0]): Promise<unknown> {
 }
 
 function folderSize(address: string): number {
-  const folder = join(address, "v1");
+  const folder = folderOf(address);
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }

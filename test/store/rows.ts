@@ -16,6 +16,7 @@ import type {
   EnvironmentRow,
   ExecutionColumns,
   FreshnessColumns,
+  HierarchyUnit,
   InvocationRow,
   InvocationUnit,
   JobRow,
@@ -119,6 +120,23 @@ export interface DefinitionsInput extends Place {
   edges?: [parent: string, child: string][];
 }
 
+/** What a source says of one project: by default only `prod` with the job `nightly` in it. */
+export interface DescribedProject {
+  project?: Partial<ProjectRow>;
+  environments?: Partial<EnvironmentRow>[];
+  jobs?: (Partial<JobRow> & { environment_id?: string })[];
+}
+
+export interface RunInput extends Place {
+  environment?: Partial<EnvironmentRow>;
+  job?: Partial<JobRow>;
+  run?: Partial<Omit<RunRow, "queued_at" | "started_at" | "ended_at">> & {
+    queued_at?: Time;
+    started_at?: Time;
+    ended_at?: Time;
+  };
+}
+
 export interface InvocationInput extends Place {
   environment?: Partial<EnvironmentRow>;
   job?: Partial<JobRow>;
@@ -169,6 +187,52 @@ export class LoadRows {
     return this;
   }
 
+  hierarchy(projects: DescribedProject[] = [{}], given: { source?: SourceRef; seen_at?: Time } = {}): this {
+    const unit: HierarchyUnit = {
+      kind: "hierarchy",
+      source: given.source ?? TEST_SOURCE,
+      seen_at: at(given.seen_at ?? DEFAULT_TIME),
+      projects: projects.map((described) => ({
+        project: project(described.project),
+        environments: (described.environments ?? [{}]).map(environment),
+        jobs: (described.jobs ?? [{}]).map(({ environment_id = "prod", ...row }) => ({
+          environment_id,
+          job: job(row),
+        })),
+      })),
+    };
+    this.#units.push(unit);
+    return this;
+  }
+
+  /** A run of one minute that its system describes; it succeeded, and its results have not been read. */
+  run(input: RunInput = {}): this {
+    const { queued_at = null, started_at, ended_at = DEFAULT_TIME, ...row } = input.run ?? {};
+    const times = {
+      queued_at,
+      started_at: started_at === undefined ? minuteBefore(ended_at) : started_at,
+      ended_at,
+    };
+    this.#units.push({
+      kind: "run",
+      source: input.source ?? TEST_SOURCE,
+      project: project(input.project),
+      environment: environment(input.environment),
+      job: job(input.job),
+      run: {
+        ...derivedRun("1"),
+        derived: false,
+        status: "success",
+        results_read: false,
+        queued_at: orNull(times.queued_at),
+        started_at: orNull(times.started_at),
+        ended_at: orNull(times.ended_at),
+        ...row,
+      },
+    });
+    return this;
+  }
+
   invocation(input: InvocationInput): this {
     const given = input.invocation ?? {};
     const id = given.invocation_id ?? "i1";
@@ -179,14 +243,7 @@ export class LoadRows {
       source: input.source ?? TEST_SOURCE,
       project: project(input.project),
       environment: environment(input.environment),
-      job: {
-        job_id: "nightly",
-        name: "Nightly",
-        schedule: null,
-        commands: ["dbt build"],
-        url: null,
-        ...input.job,
-      },
+      job: job(input.job),
       run: { ...derivedRun(id), ...input.run },
       invocation: {
         invocation_id: id,
@@ -197,6 +254,7 @@ export class LoadRows {
         tests: true,
         full_refresh: false,
         complete: true,
+        stand_in: false,
         status: "success",
         elapsed_s: 60,
         dbt_version: "1.9.0",
@@ -334,6 +392,20 @@ function project(given: Partial<ProjectRow> = {}): ProjectRow {
   };
 }
 
+function job(given: Partial<JobRow> = {}): JobRow {
+  return {
+    job_id: "nightly",
+    name: "Nightly",
+    schedule: null,
+    commands: ["dbt build"],
+    url: null,
+    ...given,
+  };
+}
+
+const orNull = (time: Time): number | null => (time === null ? null : at(time));
+const minuteBefore = (time: Time): Time => (time === null ? null : at(time) - 60e6);
+
 function environment(given: Partial<EnvironmentRow> = {}): EnvironmentRow {
   return { environment_id: "prod", name: given.environment_id ?? "prod", type: "production", ...given };
 }
@@ -352,5 +424,7 @@ function derivedRun(id: string): RunRow {
     branch: null,
     url: null,
     error_message: null,
+    results_read: true,
+    is_retry: false,
   };
 }

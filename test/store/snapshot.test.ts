@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { folderOf } from "../../src/store/layout.ts";
 import { LoadRows } from "./rows.ts";
 import { ask, askList, publish, temporaryFolder, testStore } from "./stores.ts";
 
@@ -18,7 +19,7 @@ test("a snapshot stays what it was while others publish, and its file is let go 
   const first = await publish(store, one("i1"));
   const pinned = await store.snapshot();
   for (const id of ["i2", "i3", "i4"]) await publish(store, one(id));
-  expect(existsSync(join(address, "v1", `${first.generation}.duckdb`))).toBe(false);
+  expect(existsSync(join(folderOf(address), `${first.generation}.duckdb`))).toBe(false);
   expect(pinned.generation).toBe(first.generation);
   expect(await pinned.query(COUNT)).toEqual([{ n: 1 }]);
   const newest = await store.snapshot();

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { openStore, type StoreOptions } from "../../src/store/open.ts";
 import type { Published, Row, SqlValue, Store } from "../../src/store/port.ts";
 import type { LoadRows } from "./rows.ts";
@@ -52,4 +52,13 @@ export async function ask(store: Store, sql: string, params: SqlValue[] = []): P
 /** The first column of all rows. */
 export async function askList(store: Store, sql: string, params: SqlValue[] = []): Promise<unknown[]> {
   return (await ask(store, sql, params)).map((row) => Object.values(row)[0]);
+}
+
+/** Loads `rows` again, as anew each time, and expects that nothing is written. */
+export async function expectNothingNew(store: Store, rows: () => LoadRows): Promise<void> {
+  const before = await store.load((load) => load.publish());
+  expect(await publish(store, rows())).toEqual({
+    generation: before.generation,
+    added: { invocations: 0, definitions: 0, executions: 0 },
+  });
 }

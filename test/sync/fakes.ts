@@ -181,6 +181,8 @@ export function fact(source: SourceRef, id: string): InvocationUnit {
       branch: null,
       url: null,
       error_message: null,
+      results_read: true,
+      is_retry: false,
     },
     invocation: {
       invocation_id: id,
@@ -191,6 +193,7 @@ export function fact(source: SourceRef, id: string): InvocationUnit {
       tests: true,
       full_refresh: false,
       complete: true,
+      stand_in: false,
       status: "success",
       started_at: null,
       ended_at: Date.parse("2024-05-01T05:00:00Z") * 1000,
@@ -205,6 +208,7 @@ export function fact(source: SourceRef, id: string): InvocationUnit {
 
 /** One scope per kind of facts, `<kind>:all`; a sync sends one new fact unless the test says otherwise. */
 export class FakeSource implements Source {
+  readonly on_demand = false;
   readonly ref: SourceRef;
   readonly label: string;
   syncs: string[] = [];

@@ -118,7 +118,7 @@ test("what is invalidated is fetched again, and the facts stay", async () => {
 test("a source that sends by the port of a worker has its entry in the same load", async () => {
   const source = new FakeSource("cloud");
   source.work = async (_scope, { load }) => {
-    const port = load.port();
+    const port = await load.port();
     const taken = new Promise((resolve) => port.once("message", resolve));
     port.postMessage({ type: "batch", batch: { words: ["a", "b"], units: [fact(source.ref, "one")] } });
     expect(await taken).toEqual({ type: "ack" });

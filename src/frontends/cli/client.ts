@@ -1,7 +1,7 @@
 /** The configuration that makes an MCP client start this very installation. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Config } from "../../config.ts";
+import type { CloudConfig, Config } from "../../config.ts";
 
 export interface ClientConfiguration {
   mcpServers: { runlens: { command: string; args: string[]; env: Record<string, string> } };
@@ -9,25 +9,53 @@ export interface ClientConfiguration {
 
 /**
  * Absolute paths everywhere: desktop clients start elsewhere, without the shell's PATH. What came from a config
- * file is passed on as that file.
+ * file is passed on as that file. A token is named and never shown: clients that know `${NAME}` fill it in, and
+ * with others runlens says what to set.
  */
 export function clientConfiguration(
   config: Config,
   script: string = process.argv[1] ?? "runlens",
 ): ClientConfiguration {
-  const fromFile =
-    config.origins.sources.endsWith(".yml") ||
-    config.origins.sources.endsWith(".yaml") ||
-    config.origins.sources.endsWith(".json");
-  const file = fromFile && existsSync(config.origins.sources) ? config.origins.sources : null;
-  const paths = config.sources.flatMap((source) => source.path);
+  const isFile = /\.(ya?ml|json)$/.test(config.origins.sources) && existsSync(config.origins.sources);
   return {
     mcpServers: {
       runlens: {
         command: process.execPath,
-        args: [resolve(script), "mcp", ...(file === null ? [] : ["--config", file])],
-        env: file === null ? { DBT_ARTIFACTS_PATH: paths.join(",") || "/path/to/dbt/target" } : {},
+        args: [resolve(script), "mcp", ...(isFile ? ["--config", config.origins.sources] : [])],
+        env: isFile
+          ? Object.fromEntries(config.fileVariables.map((name) => [name, placeholder(name)]))
+          : environmentOf(config),
       },
     },
   };
+}
+
+/** The variables of the sources; without any, the one that most people need. */
+function environmentOf({ sources }: Config): Record<string, string> {
+  const account = sources.find((source) => source.type === "dbt-cloud");
+  const paths = sources.flatMap((source) => (source.type === "artifacts" ? source.path : []));
+  if (account === undefined && paths.length === 0) return { DBT_ARTIFACTS_PATH: "/path/to/dbt/target" };
+  return {
+    ...(account === undefined ? {} : accountVariables(account)),
+    ...(paths.length === 0 ? {} : { DBT_ARTIFACTS_PATH: paths.join(",") }),
+  };
+}
+
+function accountVariables({
+  account_id,
+  host,
+  admin_url,
+  discovery_url,
+}: CloudConfig): Record<string, string> {
+  return {
+    DBT_SERVICE_TOKEN: placeholder("DBT_SERVICE_TOKEN"),
+    DBT_ACCOUNT_ID: account_id,
+    ...(host === undefined ? {} : { DBT_HOST: host }),
+    ...(admin_url === undefined ? {} : { DBT_ADMIN_URL: admin_url }),
+    ...(discovery_url === undefined ? {} : { DBT_DISCOVERY_URL: discovery_url }),
+  };
+}
+
+function placeholder(name: string): string {
+  return `\${${name}}`;
 }

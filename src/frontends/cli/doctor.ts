@@ -7,6 +7,7 @@ import { failureText, toFailure } from "../failure.ts";
 import { clientConfiguration } from "./client.ts";
 import { json } from "./operation-command.ts";
 import type { Session } from "./session.ts";
+import { type Setting, settingsOf } from "./settings.ts";
 
 interface Check {
   name: string;
@@ -26,37 +27,10 @@ export function addDoctor(program: Command, session: Session): void {
       if (options.client) return session.print(json(clientConfiguration(await app.config())));
       const config = await app.config();
       const checks = await examine(app, session, config);
-      const findings = { settings: settingsOf(config), checks };
+      const findings = { settings: await settingsOf(config), checks };
       await session.print(options.json ? json(findings) : findingsText(findings));
       if (checks.some((check) => !check.ok)) session.exitWith(ERROR_CODES.CONFIG.exit);
     });
-}
-
-interface Setting {
-  name: string;
-  value: string;
-  from: string;
-}
-
-/** No setting of this version holds a secret; texts of a source's own stay out all the same. */
-function settingsOf(config: Config): Setting[] {
-  const { origins } = config;
-  return [
-    {
-      name: "sources",
-      value: config.sources.flatMap(({ type, path }) => `${type} in ${path.join(", ")}`).join("; ") || "none",
-      from: origins.sources,
-    },
-    { name: "store", value: config.store, from: origins.store },
-    { name: "cache_ttl_s", value: String(config.cacheTtl), from: origins.cacheTtl },
-    { name: "enable_caching", value: String(config.enableCaching), from: origins.enableCaching },
-    { name: "log_level", value: config.logLevel, from: origins.logLevel },
-    {
-      name: "now",
-      value: config.now === null ? "the machine's clock" : new Date(config.now).toISOString(),
-      from: origins.now,
-    },
-  ];
 }
 
 /** Every failure becomes a line of its own, because the rest is still worth knowing. */
@@ -88,7 +62,7 @@ function noSource(config: Config): Check {
     name: "sources",
     ok: false,
     summary: "none is configured",
-    hint: `Set DBT_ARTIFACTS_PATH. Looked at ${config.looked.join(", ")}.`,
+    hint: `Set DBT_ARTIFACTS_PATH, or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID. Looked at ${config.looked.join(", ")}.`,
   };
 }
 

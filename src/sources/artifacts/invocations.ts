@@ -84,6 +84,8 @@ export function invocationUnit(
       branch: labelOf(env.DBT_CLOUD_GIT_BRANCH),
       url: null,
       error_message: null,
+      results_read: true,
+      is_retry: false,
     },
     invocation: {
       invocation_id: invocationId,
@@ -94,6 +96,7 @@ export function invocationUnit(
       tests: command.tests,
       full_refresh: command.fullRefresh,
       complete: true,
+      stand_in: false,
       status,
       started_at: orNull(Number.isNaN(startedAt) ? generatedAt - elapsed * 1e6 : startedAt),
       ended_at: generatedAt,

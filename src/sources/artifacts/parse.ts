@@ -1,9 +1,8 @@
 /** Runs the parsing worker for one load. */
 import { Worker } from "node:worker_threads";
-import { cancelled, RunlensError } from "../../errors.ts";
-import type { Load } from "../../store/port.ts";
+import { cancelled, RunlensError, throwIfCancelled } from "../../errors.ts";
 import { workerUrl } from "../../worker-url.ts";
-import type { Progress } from "../source.ts";
+import type { Progress, SourceLoad } from "../source.ts";
 import { type HistoryReader, historyProblem } from "./history.ts";
 import type { FileProblem, ParseTask } from "./parser.ts";
 import type { FromParser, ParserData, ToParser } from "./parser-messages.ts";
@@ -14,7 +13,7 @@ const MEMORY_MB = 512;
 const PUBLISH_EVERY = 10_000;
 
 export interface ParseOptions {
-  load: Load;
+  load: SourceLoad;
   signal: AbortSignal;
   progress(progress: Progress): void;
   history: HistoryReader;
@@ -23,10 +22,10 @@ export interface ParseOptions {
 }
 
 /** Parses the files of `task` into `load`. Rejects with `CANCELLED` when `signal` is aborted. */
-export function parse(task: ParseTask, options: ParseOptions): Promise<FileProblem[]> {
+export async function parse(task: ParseTask, options: ParseOptions): Promise<FileProblem[]> {
   const { load, signal, progress } = options;
-  if (signal.aborted) return Promise.reject(cancelled(signal.reason));
-  const port = load.port();
+  throwIfCancelled(signal);
+  const port = await load.port();
   const data: ParserData = { task, port, publishEvery: options.publishEvery ?? PUBLISH_EVERY };
   const worker = new Worker(workerUrl("parser-worker"), {
     workerData: data,

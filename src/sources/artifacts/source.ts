@@ -66,6 +66,7 @@ export function createArtifactsSource(options: ArtifactsOptions): Source {
   return {
     ref: { id, system: "artifacts" },
     label: `artifacts in ${options.paths.join(", ")}`,
+    on_demand: false,
     scopes: () => [SCOPE],
 
     async revision(_scope, signal): Promise<string> {

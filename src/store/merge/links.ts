@@ -68,6 +68,7 @@ export async function adoptDefinitions(merge: Merge): Promise<void> {
      FROM ${store}.environments e JOIN newest n USING (project_key)
      JOIN own o ON o.definition_key = n.definition_key
      WHERE e.environment_key NOT IN (SELECT environment_key FROM own)
+       AND e.environment_key IN (SELECT environment_key FROM ${store}.invocations)
        AND e.definition_key IS DISTINCT FROM n.definition_key`,
   );
   if ((await sql.number("SELECT count(*) FROM t_adopted")) > 0) await copyDefinitions(merge, "t_adopted");

@@ -3,14 +3,17 @@ import type { Statements } from "../engine.ts";
 import type { Published } from "../port.ts";
 import type { Staging } from "../staging.ts";
 import { mergeDefinitions, mergeEdges } from "./definitions.ts";
+import { mergeHierarchies, removeUnnamed } from "./hierarchies.ts";
 import { mergeIdentities, mergeSources } from "./identities.ts";
 import { chooseInvocations, mergeInvocations } from "./invocations.ts";
+import { mergeJobs } from "./jobs.ts";
 import { adoptDefinitions, linkDefinitions } from "./links.ts";
 import { mergeNodes } from "./nodes.ts";
 import { removeOrphans } from "./orphans.ts";
 import { relocateDefinitions } from "./placements.ts";
-import { deriveRuns } from "./runs.ts";
+import { deriveRuns, mergeRuns } from "./runs.ts";
 import { type Merge, temp, timestamp } from "./sql.ts";
+import { mergeStandIns, removeStandIns } from "./stand-ins.ts";
 
 const NOTHING: Published["added"] = { invocations: 0, definitions: 0, executions: 0 };
 
@@ -26,9 +29,11 @@ export async function mergeLoad(
 ): Promise<Published["added"]> {
   const merge: Merge = { sql, store };
   await mergeSources(merge);
+  await mergeHierarchies(merge);
   // A load often brings only news of the ledger: nothing has changed upstream.
   const units = await sql.number("SELECT count(*) FROM s_units");
   const added = units > 0 ? await mergeUnits(merge, staging, midway) : { ...NOTHING };
+  await removeUnnamed(merge);
   await mergeLedger(merge);
   await dropTemporary(merge);
   return added;
@@ -44,12 +49,28 @@ async function mergeUnits(merge: Merge, staging: Staging, midway: () => void): P
     await mergeNodes(merge);
     await mergeEdges(merge);
   }
-  const { invocations, executions } = await mergeInvocations(merge, staging, midway);
-  if ((await sql.number("SELECT count(*) FROM t_invocation_news")) > 0) await deriveRuns(merge);
+  const { invocations, executions } = await mergeRunFacts(merge, staging, midway);
   await removeOrphans(merge);
   await linkDefinitions(merge);
   await adoptDefinitions(merge);
   return { invocations, definitions, executions };
+}
+
+/** Jobs, runs and the results of their commands. */
+async function mergeRunFacts(
+  merge: Merge,
+  staging: Staging,
+  midway: () => void,
+): Promise<Pick<Published["added"], "invocations" | "executions">> {
+  if ((await merge.sql.number("SELECT count(*) FROM t_told_runs")) === 0) return NOTHING;
+  await mergeJobs(merge);
+  await mergeRuns(merge);
+  const told = (await merge.sql.number("SELECT count(*) FROM t_invocation_news")) > 0;
+  const added = told ? await mergeInvocations(merge, staging, midway) : NOTHING;
+  if (told) await mergeStandIns(merge);
+  await removeStandIns(merge);
+  await deriveRuns(merge);
+  return added;
 }
 
 /** The last word of a load on a scope replaces what the ledger said of it. */

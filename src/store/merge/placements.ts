@@ -5,8 +5,8 @@ import { type Merge, temp, timestamp } from "./sql.ts";
 /**
  * A state of definitions belongs where its invocation ran. It stands elsewhere where that had to be guessed, or
  * where the configuration has changed since. One that this load tells again is only taken away, because it is
- * then applied anew; any other moves with its nodes. Leaves `t_touched`: the projects of the load and those
- * that lose definitions.
+ * then applied anew; any other moves with its nodes. Leaves `t_touched`: the projects that the load
+ * tells definitions or invocations of, and those that lose definitions.
  */
 export async function relocateDefinitions(merge: Merge): Promise<void> {
   const { sql, store } = merge;
@@ -20,7 +20,8 @@ export async function relocateDefinitions(merge: Merge): Promise<void> {
   await temp(
     merge,
     "t_touched",
-    "SELECT project_key FROM t_units UNION SELECT left_project_key AS project_key FROM t_misplaced",
+    `SELECT project_key FROM t_units WHERE u NOT IN (SELECT u FROM s_runs) OR u IN (SELECT u FROM t_invocation_news)
+     UNION SELECT left_project_key AS project_key FROM t_misplaced`,
   );
   if ((await sql.number("SELECT count(*) FROM t_misplaced")) === 0) return;
   await moveAway(merge);

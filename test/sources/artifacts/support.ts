@@ -265,6 +265,10 @@ export async function sync(
     signal,
     progress: (step) => progress.push(step),
     now: () => NOW,
+    fresh_since: NOW,
+    refresh: false,
+    renew: () => Promise.resolve(),
+    query: () => Promise.reject(new Error("artifacts ask nothing of the store")),
   };
   try {
     const outcome = await source.sync(scope, context);

@@ -1,0 +1,74 @@
+/** The environment variables, as people are told of them. */
+import { LOG_LEVELS } from "./log.ts";
+
+/** Every environment variable that runlens reads. `.env.example` and the docs are made of this table. */
+export const VARIABLES = [
+  {
+    name: "DBT_ARTIFACTS_PATH",
+    example: "/path/to/dbt/target",
+    meaning: `Folder of dbt artifacts (a target folder, or a tree of archived ones); several are separated by commas or by the character that separates paths in PATH.`,
+    default: "./target, where there is one",
+  },
+  {
+    name: "DBT_SERVICE_TOKEN",
+    example: "your-service-token",
+    meaning:
+      "Service token or personal access token of a dbt Cloud account; which permissions it needs is in docs/sources/dbt-cloud.md.",
+    default: "not set; dbt Cloud is not asked then",
+  },
+  {
+    name: "DBT_ACCOUNT_ID",
+    example: "12345",
+    meaning: "Number of the dbt Cloud account, as it follows /deploy/ in the addresses of its pages.",
+    default: "not set; DBT_SERVICE_TOKEN needs it",
+  },
+  {
+    name: "DBT_HOST",
+    example: "ab123.us1.dbt.com",
+    meaning:
+      "Host of the dbt Cloud account, as Account settings, Access URLs shows it; both APIs are found from it.",
+    default: "cloud.getdbt.com",
+  },
+  {
+    name: "DBT_DISCOVERY_URL",
+    example: "https://ab123.metadata.us1.dbt.com/graphql",
+    meaning: "Address of the Discovery API, where the host does not tell it.",
+    default: "found from DBT_HOST",
+  },
+  {
+    name: "DBT_ADMIN_URL",
+    example: "https://ab123.us1.dbt.com",
+    meaning: "Address of the Admin API, where the host does not tell it.",
+    default: "found from DBT_HOST",
+  },
+  {
+    name: "RUNLENS_STORE",
+    example: ":memory:",
+    meaning: "Folder of the store, or :memory: to keep nothing.",
+    default: "the user's cache folder",
+  },
+  {
+    name: "RUNLENS_CONFIG",
+    example: "/path/to/runlens.yml",
+    meaning: "Config file with several sources.",
+    default: "./runlens.yml, ./runlens.yaml or ./runlens.json, where there is one",
+  },
+  {
+    name: "DBT_CACHE_TTL",
+    example: "300",
+    meaning: "Seconds for which facts are fresh.",
+    default: "300",
+  },
+  {
+    name: "DBT_ENABLE_CACHING",
+    example: "true",
+    meaning: "false: every question fetches first.",
+    default: "true",
+  },
+  {
+    name: "DBT_DISCOVERY_LOG_LEVEL",
+    example: "WARNING",
+    meaning: `What is written to stderr: ${LOG_LEVELS.join(", ")}.`,
+    default: "WARNING",
+  },
+] as const;

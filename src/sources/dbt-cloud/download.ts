@@ -1,0 +1,49 @@
+/** Writes the body of an answer to a file, for its owner alone. */
+import { open, rm } from "node:fs/promises";
+import { RunlensError } from "../../errors.ts";
+import type { AnswerReader } from "./transport.ts";
+
+/** Larger than any artifact that could be read afterwards. */
+const MOST_BYTES = 2 * 1024 ** 3;
+
+/** Replaces what was there. What is not whole is removed. `tooLarge` makes the error of an answer without an end. */
+export function toFile(
+  file: string,
+  tooLarge: (megabytes: number) => RunlensError,
+  mostBytes = MOST_BYTES,
+): AnswerReader<void> {
+  return async (response, alive) => {
+    // A file that is there already may be open to others, or be a link to elsewhere.
+    await local(rm(file, { force: true }));
+    const handle = await local(open(file, "wx", 0o600));
+    try {
+      let length = 0;
+      for await (const chunk of response.body ?? []) {
+        alive();
+        length += chunk.length;
+        if (length > mostBytes) throw tooLarge(mostBytes / 1024 ** 2);
+        await local(handle.writeFile(chunk));
+      }
+    } catch (error) {
+      await handle.close();
+      await rm(file, { force: true });
+      throw error;
+    }
+    await local(handle.close());
+  };
+}
+
+/** Tells a failure of this machine from one of the network, which would be tried again. */
+async function local<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    throw new RunlensError(
+      "INTERNAL",
+      `A file of dbt Cloud could not be written: ${code}.`,
+      "Make room in the folder for temporary files, or point TMPDIR at another.",
+      { cause },
+    );
+  }
+}

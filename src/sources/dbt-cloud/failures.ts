@@ -1,0 +1,257 @@
+/** The one place where failures of the wire become codes of runlens, each with the next move. */
+import { type ErrorCode, RunlensError } from "../../errors.ts";
+import { type GraphqlError, quoted, sayingOf } from "./upstream-text.ts";
+
+export type Api = "admin" | "discovery";
+
+const NAMES: Readonly<Record<Api, string>> = {
+  admin: "dbt Cloud's Admin API",
+  discovery: "dbt Cloud's Discovery API",
+};
+
+/** What the token must be allowed to do, as the vendor names it. */
+const PERMISSIONS: Readonly<Record<Api, string>> = {
+  admin: "a permission set that reads jobs and runs, e.g. Job Viewer, Account Viewer or Read-only",
+  discovery: "the permission set Metadata Only or a wider one, on a plan with the Discovery API",
+};
+
+/** Where each API is configured apart from the host. */
+const URL_VARIABLES: Readonly<Record<Api, string>> = {
+  admin: "DBT_ADMIN_URL",
+  discovery: "DBT_DISCOVERY_URL",
+};
+
+/** Failures that the source itself can do something about. */
+export type Reason =
+  /** The document asks too much of Discovery at once. */
+  | "complexity"
+  /** The schema of this deployment does not have what the document asks for. */
+  | "validation"
+  /** Worth another try. */
+  | "passing";
+
+/** A failure of the wire. */
+export class CloudError extends RunlensError {
+  readonly reason: Reason | null;
+  /** How long the platform asks to wait, in milliseconds; null where it does not say. */
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    hint: string,
+    more: { reason?: Reason; retryAfterMs?: number | null; cause?: unknown } = {},
+  ) {
+    super(code, message, hint, more.cause === undefined ? undefined : { cause: more.cause });
+    this.reason = more.reason ?? null;
+    this.retryAfterMs = more.retryAfterMs ?? null;
+  }
+}
+
+/** What went wrong on the wire. `until` is ISO 8601 UTC: when the API answers again. */
+export type Failure =
+  | { kind: "status"; status: number; body: string; until: string | null; retryAfterMs: number | null }
+  /** Errors of an answer whose status is 200. */
+  | { kind: "graphql"; errors: readonly GraphqlError[]; until: string | null }
+  /** The API refused earlier, and was not asked. */
+  | { kind: "cooling"; until: string }
+  | { kind: "timeout"; seconds: number }
+  /** No answer, or half of one. */
+  | { kind: "network"; cause: unknown }
+  | { kind: "redirect"; to: string }
+  | { kind: "html" }
+  | { kind: "too large"; megabytes: number }
+  | { kind: "unreadable"; what: string };
+
+const AGAIN = "Ask again in a minute.";
+const ACCESS_URLS = "the access URL of the account (Account settings, Access URLs)";
+
+/** The error that a failure is; `token` is kept out of it. */
+export function failureOf(api: Api, failure: Failure, token: string): CloudError {
+  const name = NAMES[api];
+  switch (failure.kind) {
+    case "status":
+      return statusFailure(api, failure, token);
+    case "graphql":
+      return graphqlFailure(failure.errors, failure.until, token);
+    case "cooling":
+      return rateLimited(api, failure.until);
+    case "timeout":
+      return new CloudError("TIMEOUT", `${name} did not answer within ${failure.seconds} s.`, AGAIN, {
+        reason: "passing",
+      });
+    case "network":
+      return networkFailure(api, failure.cause);
+    case "redirect":
+      return new CloudError(
+        "UPSTREAM",
+        `${name} sends its callers on to ${quoted(failure.to, token)}, where the token must not go.`,
+        `Set DBT_HOST (or ${URL_VARIABLES[api]}) to ${ACCESS_URLS}.`,
+      );
+    case "html":
+      return new CloudError(
+        "UPSTREAM",
+        `${name} answered with a web page, as a wrong host does.`,
+        `Set DBT_HOST (or ${URL_VARIABLES[api]}) to ${ACCESS_URLS}.`,
+      );
+    case "too large":
+      return new CloudError(
+        "TOO_LARGE",
+        `An answer of ${name} is larger than ${failure.megabytes} MB.`,
+        "Ask for less, e.g. for one project or for fewer runs.",
+      );
+    case "unreadable":
+      return new CloudError(
+        "UPSTREAM",
+        `${name} answered with ${failure.what}.`,
+        `${AGAIN} If it stays, check DBT_HOST and ${URL_VARIABLES[api]}.`,
+      );
+  }
+}
+
+function statusFailure(
+  api: Api,
+  { status, body, until, retryAfterMs }: Extract<Failure, { kind: "status" }>,
+  token: string,
+): CloudError {
+  const name = NAMES[api];
+  const { text, errors } = sayingOf(body);
+  const why = because(text, token);
+  if (status === 401) return unauthenticated(api, why);
+  if (status === 403) return forbidden(api, why);
+  if (status === 404) return notFound(api, why);
+  if (status === 429) return rateLimited(api, until);
+  if (status >= 500) {
+    return new CloudError("UPSTREAM", `${name} failed with status ${status}${why}.`, AGAIN, {
+      reason: "passing",
+      retryAfterMs,
+    });
+  }
+  if (status === 400 && api === "discovery") {
+    const classes = classesOf(errors);
+    return classes.complexity ? tooComplex(why) : invalid(why);
+  }
+  return new CloudError(
+    "UPSTREAM",
+    `${name} refused the request with status ${status}${why}.`,
+    "Update runlens, or report it with this text.",
+  );
+}
+
+/** Discovery tells most failures in the messages of an answer with status 200. */
+function graphqlFailure(errors: readonly GraphqlError[], until: string | null, token: string): CloudError {
+  const why = because(errors[0]?.message ?? "", token);
+  const classes = classesOf(errors);
+  if (classes.complexity) return tooComplex(why);
+  if (classes.validation) return invalid(why);
+  if (classes.token) return unauthenticated("discovery", why);
+  if (classes.rate) return rateLimited("discovery", until);
+  if (classes.permission) return forbidden("discovery", why);
+  if (classes.absent) return notFound("discovery", why);
+  return new CloudError("UPSTREAM", `${NAMES.discovery} answered with an error${why}.`, AGAIN);
+}
+
+/** What errors are about. Codes of the server come first; where there is none, the words decide. */
+function classesOf(errors: readonly GraphqlError[]) {
+  const has = (pattern: RegExp) =>
+    errors.some(({ message, code }) => pattern.test(`${code ?? ""} ${message}`));
+  return {
+    complexity: has(/COMPLEXITY_EXCEEDED|complexity limit/i),
+    validation: has(/GRAPHQL_(VALIDATION|PARSE)_FAILED|BAD_USER_INPUT|cannot query field|unknown argument/i),
+    token: has(/UNAUTHENTICATED|no token|invalid token|token (is )?(expired|invalid)/i),
+    rate: has(/rate.?limit|too many requests/i),
+    permission: has(/FORBIDDEN|permission|not authorized|unauthorized|access denied/i),
+    absent: has(/NOT_FOUND|not found|does not exist|no such/i),
+  };
+}
+
+function because(text: string, token: string): string {
+  const said = quoted(text, token).replace(/[.\s]+$/, "");
+  return said === "" ? "" : ` (${said})`;
+}
+
+function unauthenticated(api: Api, why: string): CloudError {
+  return new CloudError(
+    "UNAUTHENTICATED",
+    `${NAMES[api]} refuses the token${why}.`,
+    "Set DBT_SERVICE_TOKEN to a valid service token or personal access token of the account, and DBT_HOST to the host where it was made.",
+  );
+}
+
+function forbidden(api: Api, why: string): CloudError {
+  const account =
+    api === "admin"
+      ? "Check DBT_ACCOUNT_ID, since a wrong account is refused in the same way, and whether"
+      : "Check whether";
+  return new CloudError(
+    "FORBIDDEN",
+    `${NAMES[api]} does not allow this${why}.`,
+    `${account} the token has ${PERMISSIONS[api]}.`,
+  );
+}
+
+function notFound(api: Api, why: string): CloudError {
+  return new CloudError(
+    "NOT_FOUND",
+    `${NAMES[api]} has nothing there${why}.`,
+    "It may be gone, or hidden from this token; list_projects, list_jobs and list_runs say what there is.",
+  );
+}
+
+function rateLimited(api: Api, until: string | null): CloudError {
+  return new CloudError(
+    "RATE_LIMITED",
+    `${NAMES[api]} allows no more requests until ${until ?? "its cooldown of five minutes is over"}.`,
+    `Ask again ${until === null ? "in five minutes" : `after ${until}`}; until then what was fetched earlier is answered.`,
+  );
+}
+
+function tooComplex(why: string): CloudError {
+  return new CloudError(
+    "TOO_LARGE",
+    `${NAMES.discovery} finds the question too complex${why}.`,
+    "Ask for fewer runs or models.",
+    { reason: "complexity" },
+  );
+}
+
+function invalid(why: string): CloudError {
+  return new CloudError(
+    "UPSTREAM",
+    `${NAMES.discovery} does not understand the question${why}.`,
+    "Its schema is another than runlens knows: update runlens, or report it with this text.",
+    { reason: "validation" },
+  );
+}
+
+function networkFailure(api: Api, cause: unknown): CloudError {
+  const code = networkCode(cause);
+  const message = `${NAMES[api]} could not be reached: ${code}.`;
+  // Neither an unknown name nor a wrong certificate goes away by itself.
+  if (code === "ENOTFOUND" || /CERT|SIGNATURE/.test(code)) {
+    return new CloudError(
+      "UPSTREAM",
+      message,
+      `The host is probably wrong: set DBT_HOST (or ${URL_VARIABLES[api]}) to ${ACCESS_URLS}.`,
+      { cause },
+    );
+  }
+  return new CloudError(
+    "UPSTREAM",
+    message,
+    "Check the network and DBT_HOST; `runlens doctor` asks both APIs.",
+    { reason: "passing", cause },
+  );
+}
+
+/** The code of a network error, which names no address; its message may. */
+function networkCode(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown error";
+  if ("code" in cause && typeof cause.code === "string") return cause.code;
+  return cause.cause instanceof Error ? networkCode(cause.cause) : cause.name;
+}
+
+/** The API does not take the token: its plan or its permission sets are without it. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof CloudError && (error.code === "FORBIDDEN" || error.code === "UNAUTHENTICATED");
+}

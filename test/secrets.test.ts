@@ -1,0 +1,276 @@
+/**
+ * The token of dbt Cloud is in nothing that the program writes, whatever the platform answers: not in what it prints
+ * or logs at the lowest level, and not in a file, also encoded. Runs the built program, as its users do.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { DEMO_NOW } from "./demo.ts";
+import { artifactsWorld } from "./emulators/dbt-cloud/artifacts.ts";
+import type { Fault } from "./emulators/dbt-cloud/faults.ts";
+import { type Emulator, startEmulator } from "./emulators/dbt-cloud/server.ts";
+import { DEMO_ARTIFACTS, filesBelow, PROGRAM } from "./live/places.ts";
+import { type Finished, openBench } from "./live/processes.ts";
+
+/** With characters that every encoding changes. */
+const TOKEN = "dbtc_reco+gni/zable=Tok~en%0123456789";
+const bench = openBench();
+const WARM = join(bench.folder, "warm");
+const TEMPORARY = join(bench.folder, "tmp");
+/** Everything that any process of this file has printed. */
+const written: string[] = [];
+
+/** The texts that the token shows in: its halves too, for what is cut, and Base64 from each of three places. */
+function traces(): string[] {
+  const half = TOKEN.length / 2;
+  const plain = [TOKEN.slice(0, half), TOKEN.slice(half)];
+  const base64 = [0, 1, 2].map((shift) =>
+    // What stands before and after decides the outermost characters.
+    Buffer.from(`${"-".repeat(shift)}${TOKEN}`)
+      .toString("base64")
+      .slice(4, -4),
+  );
+  const hex = Buffer.from(TOKEN).toString("hex");
+  return [...plain, ...plain.map(encodeURIComponent), ...base64, ...base64.map(toBase64Url), hex];
+}
+
+function toBase64Url(text: string): string {
+  return text.replaceAll("+", "-").replaceAll("/", "_");
+}
+
+/** The traces that are in a text or a file. */
+function found(content: string | Buffer): string[] {
+  return traces().filter((trace) => content.includes(trace));
+}
+
+const now = () => Date.parse(DEMO_NOW);
+let emulator: Emulator;
+/** Answers everything with what it was sent. */
+let echo: Server;
+let echoes: () => { status: number; type: string; body: (authorization: string) => string };
+
+beforeAll(async () => {
+  mkdirSync(TEMPORARY);
+  const world = artifactsWorld(DEMO_ARTIFACTS, { now: now() });
+  world.tokens = [{ value: TOKEN, admin: true, discovery: true, projectIds: null }];
+  emulator = await startEmulator({ world, now, adminLimit: 1e6, discoveryLimit: 1e6 });
+  echo = createServer((request, response) => {
+    const { status, type, body } = echoes();
+    const text = body(request.headers.authorization ?? "");
+    const location = `http://127.0.0.1:1/${encodeURIComponent(text)}`;
+    response.writeHead(status, { "content-type": type, ...(status === 302 ? { location } : {}) }).end(text);
+  });
+  await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+  writeConfig("config.yml", emulator.adminUrl, emulator.discoveryUrl);
+  // A server that listens on a port has an address of this form.
+  const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  writeConfig("echo.yml", echoUrl, `${echoUrl}/graphql`);
+  await runlens(["slowest-models", "--last-n-runs", "10"], WARM);
+});
+afterEach(() => emulator.setFaults([]));
+afterAll(async () => {
+  await emulator.close();
+  await new Promise((resolve) => echo.close(resolve));
+  await bench.clear();
+});
+
+/** At the demo's date: the emulator's limits and the program's ages go by it. */
+function writeConfig(name: string, admin: string, discovery: string): void {
+  const source = { type: "dbt-cloud", token: `\${DBT_SERVICE_TOKEN}`, account_id: 41007 };
+  const sources = [{ ...source, id: "account", admin_url: admin, discovery_url: discovery }];
+  writeFileSync(join(bench.folder, name), JSON.stringify({ now: DEMO_NOW, sources }));
+}
+
+/** What the processes are started with. */
+const settings = (store: string) => ({
+  DBT_SERVICE_TOKEN: `Bearer ${TOKEN}`,
+  DBT_DISCOVERY_LOG_LEVEL: "DEBUG",
+  RUNLENS_STORE: store,
+  TMPDIR: TEMPORARY,
+});
+
+async function runlens(args: readonly string[], store: string, config = "config.yml"): Promise<Finished> {
+  const finished = await bench.runlens([...args, "--config", join(bench.folder, config)], {
+    env: settings(store),
+  });
+  written.push(finished.stdout, finished.stderr);
+  return finished;
+}
+
+/** Asks a server over stdio one tool after the other; gives what it wrote. */
+async function converse(calls: readonly [string, object][], store: string, config = "config.yml") {
+  const child = spawn(process.execPath, [PROGRAM, "mcp", "--config", join(bench.folder, config)], {
+    cwd: bench.folder,
+    env: { ...bench.env, ...settings(store) },
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stderr.on("data", (part: Buffer) => {
+    output.stderr += part.toString();
+  });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const clientInfo = { name: "test", version: "1" };
+  send({
+    id: 0,
+    method: "initialize",
+    params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo },
+  });
+  send({ method: "notifications/initialized" });
+  for (const [index, [name, input]] of calls.entries()) {
+    send({ id: index + 1, method: "tools/call", params: { name, arguments: input } });
+  }
+  child.stdout.on("data", (part: Buffer) => {
+    output.stdout += part.toString();
+    // One line for each answer: when all have come, there is nothing left to wait for.
+    if (output.stdout.split("\n").filter((line) => /"id":\d/.test(line)).length > calls.length)
+      child.stdin.end();
+  });
+  await ended;
+  written.push(output.stdout, output.stderr);
+  return output;
+}
+
+/** One store per case, so that something is kept from each. */
+let cases = 0;
+function coldStore(): string {
+  cases += 1;
+  return join(bench.folder, `cold-${cases}`);
+}
+
+const COMMANDS = [
+  ["slowest-models", "--last-n-runs", "10", "--refresh"],
+  ["list-runs", "--refresh", "--json"],
+  ["get-model", "fct_payments", "--include", "sql"],
+  ["get-run-events", "latest"],
+  ["doctor"],
+  ["doctor", "--client"],
+];
+const CALLS: [string, object][] = [
+  ["list_projects", {}],
+  ["get_run", { run_id: "latest" }],
+  ["health_dashboard", {}],
+  ["get_run_events", { run_id: "latest" }],
+];
+
+/** Fails where a trace of the token is in what was printed, or in a file of any process. */
+function expectNothing(): void {
+  for (const text of written) expect(found(text), text).toEqual([]);
+  const files = filesBelow(bench.folder);
+  expect(files.some((file) => file.endsWith(".duckdb"))).toBe(true);
+  for (const file of files) expect([file, found(readFileSync(file))]).toEqual([file, []]);
+}
+
+/** How many rows of a store, whose columns are compressed in its file, have a trace of the token. */
+async function rowsWithTraces(file: string): Promise<{ tables: number; rows: number }> {
+  const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(
+    "SELECT schema_name || '.' || table_name FROM duckdb_tables()",
+  );
+  const tables = reader.getRows().map(([name]) => String(name));
+  let rows = 0;
+  for (const table of tables) {
+    for (const trace of traces()) {
+      const counted = await connection.runAndReadAll(
+        `SELECT count(*) FROM ${table} AS t WHERE contains(t::VARCHAR, $1)`,
+        [trace],
+      );
+      rows += Number(counted.getRows()[0]?.[0]);
+    }
+  }
+  connection.closeSync();
+  instance.closeSync();
+  return { tables: tables.length, rows };
+}
+
+/** What each fault is called in what the program says of it. */
+const FAULTS: [string, Fault[], string][] = [
+  ["nothing is wrong", [], "fct_station_occupancy"],
+  ["a token that is refused", [{ kind: "401" }], "UNAUTHENTICATED"],
+  ["a permission that is missing", [{ kind: "403" }], "FORBIDDEN"],
+  ["a limit that is reached", [{ kind: "429" }], "RATE_LIMITED"],
+  ["a server that fails", [{ kind: "500" }], "UPSTREAM"],
+  ["a page instead of an answer", [{ kind: "html" }], "web page"],
+  ["a connection that breaks", [{ kind: "reset" }], "ECONNRESET"],
+  ["half of an answer", [{ kind: "cut" }], "UPSTREAM"],
+  ["errors in an answer", [{ kind: "errors-in-200", api: "discovery" }], "FORBIDDEN"],
+];
+
+describe("the token of dbt Cloud", () => {
+  it.each(FAULTS)("is in nothing that is written: %s", { timeout: 120_000 }, async (_, faults, said) => {
+    emulator.setFaults(faults);
+    emulator.resetCounts();
+    const before = written.length;
+    const store = coldStore();
+    // Together: they share a store, and mostly wait.
+    await Promise.all([
+      ...COMMANDS.map((command) => runlens(command, WARM)),
+      runlens(["list-jobs"], store),
+      converse(CALLS, store),
+    ]);
+    expect(emulator.requests.filter(({ scheme }) => scheme === "Bearer").length).toBeGreaterThan(0);
+    expect(written.slice(before).join("\n")).toContain(said);
+    expectNothing();
+  });
+
+  it.each([
+    [401, "application/json"],
+    [403, "application/json"],
+    [404, "application/json"],
+    [400, "application/json"],
+    [500, "application/json"],
+    [200, "application/json"],
+    [200, "text/html"],
+    [302, "text/plain"],
+  ])(
+    "is in nothing that is written: status %i, %s, with the token in it",
+    { timeout: 120_000 },
+    async (status, type) => {
+      const says = (message: string) =>
+        JSON.stringify({
+          status: { code: status, user_message: message },
+          errors: [{ message }],
+          data: null,
+        });
+      echoes = () => ({ status, type, body: (text) => (type.endsWith("json") ? says(text) : text) });
+      const before = written.length;
+      const store = coldStore();
+      await runlens(["list-jobs"], store, "echo.yml");
+      await runlens(["doctor"], store, "echo.yml");
+      await converse(CALLS, store, "echo.yml");
+      expect(written.slice(before).join("\n")).toMatch(/runlens DEBUG/);
+      expectNothing();
+    },
+  );
+
+  it("is in no row of a store", async () => {
+    const stores = filesBelow(bench.folder).filter((file) => file.endsWith(".duckdb"));
+    expect(stores.length).toBeGreaterThan(1);
+    for (const file of stores) {
+      const { tables, rows } = await rowsWithTraces(file);
+      expect(tables).toBeGreaterThan(10);
+      expect([file, rows]).toEqual([file, 0]);
+    }
+  });
+
+  it("leaves nothing behind in the folder for temporary files", () => {
+    expect(existsSync(TEMPORARY)).toBe(true);
+    expect(filesBelow(TEMPORARY)).toEqual([]);
+  });
+
+  it("would be found, whole or in part, as it is and encoded", () => {
+    const cut = `Bearer ${TOKEN.slice(0, 25)}…`;
+    const encodings: BufferEncoding[] = ["utf8", "base64", "base64url", "hex"];
+    for (const encoding of encodings) {
+      const text = Buffer.from(`Bearer ${TOKEN} `).toString(encoding);
+      expect([encoding, found(text).length]).toEqual([encoding, expect.toSatisfy((count) => count > 0)]);
+    }
+    for (const text of [cut, encodeURIComponent(cut), `?token=${encodeURIComponent(TOKEN)}`]) {
+      expect([text, found(text).length > 0]).toEqual([text, true]);
+    }
+  });
+});
