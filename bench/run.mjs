@@ -12,6 +12,7 @@ import { arch, cpus, loadavg, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { coldStart } from "./cold-start.mjs";
+import { dbtCloud } from "./dbt-cloud.mjs";
 import { firstAnswer } from "./first-answer.mjs";
 import { generateOnce, LARGE } from "./generate.mjs";
 import { markdown, passes, table } from "./lib/figures.mjs";
@@ -19,7 +20,7 @@ import { buildEmptyServer, copyBuild, DATA, newFolder, OUT, RESULTS, removeFolde
 import { questions } from "./questions.mjs";
 import { tokens } from "./tokens.mjs";
 
-const PARTS = ["cold-start", "first-answer", "questions", "tokens"];
+const PARTS = ["cold-start", "first-answer", "questions", "dbt-cloud", "tokens"];
 
 const { values } = parseArgs({
   options: {
@@ -64,6 +65,10 @@ if (wanted.includes("first-answer") || wanted.includes("questions")) {
   } finally {
     removeFolder(store);
   }
+}
+if (wanted.includes("dbt-cloud")) {
+  say("dbt Cloud ...");
+  figures.push(...(await dbtCloud(pairs)));
 }
 if (wanted.includes("tokens")) {
   say("tokens ...");

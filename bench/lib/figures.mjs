@@ -18,7 +18,9 @@ export function passes({ value, target }) {
 /** @param {number} value @param {string} unit */
 export function format(value, unit) {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  const text = unit === "tokens" || unit === "bytes" ? String(Math.round(value)) : value.toFixed(digits);
+  const text = ["tokens", "bytes", "requests"].includes(unit)
+    ? String(Math.round(value))
+    : value.toFixed(digits);
   return unit === "x" ? `${text}x` : `${text} ${unit}`;
 }
 

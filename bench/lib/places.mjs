@@ -10,6 +10,11 @@ export const OUT = join(ROOT, "bench", "out");
 export const DATA = join(ROOT, "bench", "data", "large");
 /** A copy of the build, so that a build that comes in between changes nothing of what is measured. */
 export const RUNLENS = join(OUT, "dist", "runlens.js");
+/** The library of that copy. */
+export const LIBRARY = join(OUT, "dist", "index.js");
+export const READER = join(ROOT, "bench", "dbt-cloud", "reader.mjs");
+/** The emulated dbt Cloud; it finds its schema from two folders above. */
+export const PLATFORM = join(OUT, "dbt-cloud-platform.mjs");
 export const DEMO = join(ROOT, "demo", "runlens.yml");
 export const WATCH = join(ROOT, "bench", "watch-process.mjs");
 export const PARSE_ONLY = join(ROOT, "bench", "parse-only.mjs");
@@ -37,6 +42,22 @@ export async function buildEmptyServer() {
     minify: true,
     keepNames: true,
     legalComments: "linked",
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: "warning",
+  });
+}
+
+/** Bundles the emulated dbt Cloud, which is written in TypeScript. */
+export async function buildPlatform() {
+  await build({
+    entryPoints: [join(ROOT, "bench", "dbt-cloud", "platform.mjs")],
+    outfile: PLATFORM,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20.19",
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

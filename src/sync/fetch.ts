@@ -3,6 +3,7 @@ import type { Clock } from "../core/knowledge.ts";
 import { throwIfCancelled } from "../errors.ts";
 import type { LedgerEntry, Scope, Source, SyncOutcome } from "../sources/source.ts";
 import type { Store } from "../store/port.ts";
+import type { LedgerUnit } from "../store/units.ts";
 import { ageOf } from "./age.ts";
 import { sourceFailure } from "./failure.ts";
 import type { Flight } from "./flight.ts";
@@ -42,15 +43,14 @@ export async function fetchScope(
     const known = await ledger.current(source.ref.id, scope.key);
     const asked_at = clock.now();
     flight.asked_at = asked_at;
-    /** Writes a row anew where the one in the store is too old for the next process to rely on. */
+    /** Rows to write anew, in one publication: those in the store are too old for the next process to rely on. */
+    const aged: LedgerUnit[] = [];
     const renew = async (key: string): Promise<void> => {
       const row = await ledger.current(source.ref.id, key);
       if (row === null) return;
       await ledger.renew(source.ref.id, key, asked_at);
       if (ageOf(row.written_at, asked_at) <= ttl_ms) return;
-      const unit = { kind: "ledger", source: source.ref, ...row.entry, synced_at: asked_at * 1000 } as const;
-      await line.send({ words: [], units: [unit] });
-      await line.publish();
+      aged.push({ kind: "ledger", source: source.ref, ...row.entry, synced_at: asked_at * 1000 });
     };
     let outcome: SyncOutcome;
     try {
@@ -77,6 +77,7 @@ export async function fetchScope(
       throw sourceFailure(error, source.label, signal);
     }
     throwIfCancelled(signal);
+    await line.send({ words: [], units: aged });
     const { revision, watermark, complete, notes, as_of } = outcome;
     const synced_at = as_of ?? asked_at;
     const entry = { scope: scope.key, synced_at, revision, watermark, complete, notes };

@@ -61,3 +61,10 @@ export function reaches(has: Depth | undefined, wanted: Depth): boolean {
   if (has === undefined || has.executions < wanted.executions) return false;
   return wanted.since === null || (has.since !== null && has.since <= wanted.since);
 }
+
+/** True where what is remembered answers a question of this depth: the history may be older than the latest state. */
+export function isUpToDate(memory: Memory | null, wanted: Depth): boolean {
+  if (memory === null || (wanted.executions <= 1 && wanted.since === null)) return true;
+  const { history, latest } = memory;
+  return reaches(history?.depth, wanted) && JSON.stringify(history?.seen) === JSON.stringify(latest);
+}

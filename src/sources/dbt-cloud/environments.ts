@@ -6,7 +6,15 @@ import { createHash } from "node:crypto";
 import type { EnvironmentRow } from "../../store/units.ts";
 import { definitionsUnit, fingerprintOf } from "./definition-rows.ts";
 import type { Definitions } from "./discovery.ts";
-import { type Depth, type Memory, memoryOf, newsOf, reaches, seenOf } from "./environment-memory.ts";
+import {
+  type Depth,
+  isUpToDate,
+  type Memory,
+  memoryOf,
+  newsOf,
+  reaches,
+  seenOf,
+} from "./environment-memory.ts";
 import { isRefusal } from "./failures.ts";
 import type { Branch } from "./hierarchy.ts";
 import { endedRuns, type KnownRun, lastOfEachJob } from "./known-runs.ts";
@@ -51,13 +59,15 @@ export function freshen(visit: Visit, site: Site, depth: Depth): Promise<void> {
       noteSize(visit, id, before);
       const memory = await latestState(visit, site, before, runs, depth);
       noteSize(visit, id, memory);
-      const back = await reachBack(visit, site, runs, depth);
+      // What has just been read of the newest runs need not be read again.
+      await visit.slices.publish();
+      const back = await reachBack(visit, site, await endedRuns(visit, id), depth);
       const deep = await history(visit, site, memory, back, depth);
       const watermark = JSON.stringify(deep);
       if (entry !== null && watermark === entry.watermark && entry.complete) return { unchanged: true };
       return { watermark, ...toldOf(site, deep) };
     },
-    (entry) => reaches(memoryOf(entry)?.history?.depth, depth),
+    (entry) => isUpToDate(memoryOf(entry), depth),
     nameOf(site),
   );
 }
@@ -83,14 +93,14 @@ async function latestState(
   }
   if (news.length === 0) return before;
   const unread = news.filter((run) => !run.results_read);
+  const reading = readingCost(visit, unread);
+  const ofHistory = historyCost(before.models);
+  // A history that is kept up has to learn of the same runs by and by: what that takes comes on top.
+  const later = before.history === null ? 0 : Math.min(reading, ofHistory);
   const way = cheapest({
-    runs: readingCost(visit, unread),
-    // A history that is kept up brings the latest state along.
-    history:
-      before.history === null || depth.executions <= 1
-        ? Number.POSITIVE_INFINITY
-        : historyCost(before.models),
-    latest: Math.ceil(before.nodes / PAGE),
+    runs: reading,
+    history: before.history === null || depth.executions <= 1 ? Number.POSITIVE_INFINITY : ofHistory,
+    latest: Math.ceil(before.nodes / PAGE) + later,
   });
   if (way === "runs") await readRuns(visit, unread);
   else if (way === "latest") {

@@ -91,7 +91,10 @@ export class Visit {
     const { context, platform, slices } = this;
     return platform.locks.run(key, context.signal, async () => {
       const entry = await this.entry(key);
-      if (entry !== null && entry.synced_at >= context.fresh_since && suffices(entry)) {
+      // An entry of a time to come is that of another clock, and tells nothing.
+      const isFresh =
+        entry !== null && entry.synced_at >= context.fresh_since && entry.synced_at <= context.now();
+      if (isFresh && suffices(entry)) {
         this.#seen(entry);
         return;
       }

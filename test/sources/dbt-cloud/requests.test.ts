@@ -278,5 +278,6 @@ it("sees that a model was removed", async () => {
   const after = await slowest();
   expect(after.answer.map((item) => item.model_id)).not.toContain(QUICK.slice("model.".length));
   expect(after.answer).toHaveLength(5);
-  expect(requests(after)).toBeLessThanOrEqual(5);
+  // New code: the definitions of the environment are read anew, in two pages beside what a new run takes.
+  expect(requests(after)).toBeLessThanOrEqual(7);
 });
