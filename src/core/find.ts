@@ -44,7 +44,7 @@ export async function findModel(facts: Facts, scope: Scope, reference: string): 
     WHERE ${all([sql`n.resource_type = 'model'`, amongKeys("n.environment_key", scope.environmentKeys)])}
       AND (n.unique_id = ${reference} OR n.model_id = ${reference} OR n.name = ${reference} OR n.alias = ${reference}
         OR n.model_id = n.package_name || '.' || ${reference})
-    ORDER BY exact DESC, current DESC, n.model_id, n.node_key`);
+    ORDER BY exact DESC, current DESC, n.model_id, p.project_id, s.source_id, n.node_key`);
   const exact = models.filter((model) => model.exact);
   const current = models.filter((model) => model.current);
   const meant = exact.length > 0 ? exact : current.length > 0 ? current : models;
@@ -114,7 +114,7 @@ export async function findJob(facts: Facts, scope: Scope, reference: string): Pr
   const jobs = await facts.rows<FoundJob & { removed: boolean }>(sql`
     SELECT j.job_key, j.job_id, j.name, j.environment_key, j.removed, p.project_id, s.source_id FROM jobs j JOIN projects p ON p.project_key = j.project_key
     JOIN sources s ON s.source_key = j.source_key
-    WHERE ${amongKeys("j.project_key", scope.projectKeys)} ORDER BY j.name, j.job_key`);
+    WHERE ${amongKeys("j.project_key", scope.projectKeys)} ORDER BY j.name, p.project_id, s.source_id, j.job_key`);
   const byId = jobs.filter((job) => job.job_id === reference);
   const called =
     byId.length > 0 ? byId : jobs.filter((job) => job.name.toLowerCase() === reference.toLowerCase());
