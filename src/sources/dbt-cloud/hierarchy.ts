@@ -65,7 +65,11 @@ export function branchesOf(
             job_id: job.id,
             name: job.name ?? job.id,
             schedule: job.triggers?.schedule === false ? null : job.cron,
-            commands: [...job.execute_steps],
+            commands: [
+              // The platform's own first step, which the list of commands does not have.
+              ...(job.run_generate_sources === true ? ["dbt source freshness"] : []),
+              ...job.execute_steps,
+            ],
             url: pageOf(pages, `${path}/jobs/${job.id}`),
           },
         })),

@@ -14,7 +14,7 @@ import { CloudError, isRefusal } from "./failures.ts";
 import type { Place } from "./hierarchy.ts";
 import { invocationUnits, unlistedRun } from "./invocation-units.ts";
 import { type KnownRun, readRun } from "./known-runs.ts";
-import { executionsOf, testResultOf } from "./result-rows.ts";
+import { executionsOf, freshnessRowOf, testResultOf } from "./result-rows.ts";
 import { runUnit, statusOf } from "./run-rows.ts";
 import { dbtCommandOf, resultsFileOf } from "./steps.ts";
 import type { Visit } from "./visit.ts";
@@ -118,11 +118,19 @@ async function readFromDiscovery(visit: Visit, run: KnownRun): Promise<boolean> 
   if (found === null) return false;
   const nodes = [...found.models, ...found.seeds, ...found.snapshots, ...found.exposures];
   const results = [...nodes.flatMap(executionsOf), ...found.tests.flatMap((row) => testResultOf(row) ?? [])];
+  // What other runs found of the sources is told here too.
+  const freshness = found.sources
+    .flatMap((row) => freshnessRowOf(row) ?? [])
+    .filter(
+      ({ snapshotted_at }) =>
+        snapshotted_at >= (run.started_at ?? Number.POSITIVE_INFINITY) &&
+        snapshotted_at <= (run.ended_at ?? 0),
+    );
   if (results.length === 0) return false;
   await visit.slices.add((words) => [
     ...invocationUnits(
       visit.platform.ref,
-      { place, runId: run.run_id, results, freshness: [] },
+      { place, runId: run.run_id, results, freshness },
       { complete: true, standIn: false },
       words,
     ),
