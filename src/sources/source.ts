@@ -143,6 +143,62 @@ export interface Probe {
   hint: string | null;
 }
 
+/** Which events of a run are wanted. What is null is not asked about. */
+export interface EventQuery {
+  /** Types in upper case, as the system names them. */
+  types: readonly string[] | null;
+  levels: readonly EventLevel[] | null;
+  /** Text in the step's key, in lower case; the key is compared in any case. */
+  step: string | null;
+  /** How many matching events are wanted. */
+  limit: number;
+  /** Where the scan goes on: a cursor that the same query gave. */
+  cursor: string | null;
+  /** Also the stacks of errors. */
+  stack: boolean;
+}
+
+/** The error of an event: texts as the system has them, the root cause apart. */
+export interface EventError {
+  /** `Class: message` of the root cause. */
+  root_cause: string;
+  /** `Class: message` of each error, the outermost first, the root cause last. */
+  chain: string[];
+  /** Lines, those of the root cause first; null where they were not asked for. */
+  stack: string[] | null;
+}
+
+/** One event as the system recorded it; `timestamp` is ISO 8601 UTC. */
+export interface SourceEvent {
+  timestamp: string;
+  level: EventLevel;
+  event_type: string;
+  step_key: string | null;
+  message: string;
+  error: EventError | null;
+  partition: string | null;
+}
+
+/** What a scan of a run's events found. */
+export interface EventPage {
+  events: SourceEvent[];
+  /** Where the scan can go on; null where it has seen the end. */
+  cursor: string | null;
+  /** Events that were looked at. */
+  scanned: number;
+  /** Why it stopped: as many as wanted were found, there are no more, or its budget is spent. */
+  stopped: "limit" | "end" | "budget";
+  /** What is to be said of it, for people. */
+  notes: string[];
+}
+
+/** How a scan is followed; it ends with `budget` when `deadline` (epoch milliseconds, null for none) has come. */
+export interface EventContext {
+  signal: AbortSignal;
+  progress(progress: Progress): void;
+  deadline: number | null;
+}
+
 export interface Source {
   readonly ref: SourceRef;
   /** Name for people, e.g. in notes: `artifacts in target/`. */
@@ -165,6 +221,11 @@ export interface Source {
   code(uniqueId: string, location: string, signal: AbortSignal): Promise<ModelCode>;
   /** The log of a run, with debug lines where `debug` says so; systems that keep none leave it out. */
   log?(runId: string, options: { debug: boolean }, signal: AbortSignal): Promise<RunLog>;
+  /**
+   * The events of a run as its system recorded them, asked for live, filters before the limit. Systems that record
+   * none leave it out: events are derived from the results then.
+   */
+  events?(runId: string, query: EventQuery, context: EventContext): Promise<EventPage>;
   probe(signal: AbortSignal): Promise<Probe>;
   close(): Promise<void>;
 }

@@ -6,8 +6,8 @@ import { JsonError, type Visitor } from "../dbt/json-entries.ts";
 import { Fields } from "../dbt/json-fields.ts";
 import { readEntriesGently } from "../dbt/json-file.ts";
 import { problemOf } from "../dbt/kinds.ts";
-import { isObject, textOf, type WireObject } from "../dbt/wire.ts";
 import type { ModelCode } from "../source.ts";
+import { isObject, textOf, type WireObject } from "../wire/loose.ts";
 import { codeOf } from "./files.ts";
 
 /** dbt before 1.3 called code SQL. */

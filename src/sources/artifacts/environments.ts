@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { EnvironmentType } from "../../core/vocabulary.ts";
 import type { EnvironmentRow } from "../../store/units.ts";
 import { nearestInTime } from "../dbt/times.ts";
-import { labelOf, type WireObject } from "../dbt/wire.ts";
+import { labelOf, type WireObject } from "../wire/loose.ts";
 import type { ResultsHead } from "./memory.ts";
 
 /** The name where an artifact and the configuration say nothing. */

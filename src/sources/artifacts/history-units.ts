@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { InvocationUnit } from "../../store/units.ts";
 import { commandOf } from "../dbt/commands.ts";
 import { Results, resultRow } from "../dbt/run-results.ts";
-import { isObject, textOf, type WireObject } from "../dbt/wire.ts";
+import { isObject, textOf, type WireObject } from "../wire/loose.ts";
 import { type HistoryInvocation, historyArgs } from "./history.ts";
 import { invocationUnit } from "./invocations.ts";
 import type { Read, Reading } from "./reading.ts";

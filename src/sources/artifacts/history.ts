@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { DuckDBInstance } from "@duckdb/node-api";
 import { RunlensError, throwIfCancelled } from "../../errors.ts";
 import { openInstance, quote, Statements } from "../../store/engine.ts";
-import { isObject, labelOf, numberOf, textOf, textsOf, type WireObject } from "../dbt/wire.ts";
+import { isObject, labelOf, numberOf, textOf, textsOf, type WireObject } from "../wire/loose.ts";
 
 /** Bounds DuckDB's own memory; it only scans. */
 const MEMORY_MB = 128;

@@ -7,7 +7,7 @@ import { largestPackage } from "../dbt/packages.ts";
 import { readRunResults } from "../dbt/run-results.ts";
 import { runStatus } from "../dbt/statuses.ts";
 import { microsOf, orNull } from "../dbt/times.ts";
-import { labelOf, objectOf, textOf } from "../dbt/wire.ts";
+import { labelOf, objectOf, textOf } from "../wire/loose.ts";
 import { DEFAULT_ENVIRONMENT, environmentNamed, saidEnvironment } from "./environments.ts";
 import { historyArgs } from "./history.ts";
 import { jobOf } from "./jobs.ts";

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { JobRow } from "../../store/units.ts";
 import type { Command } from "../dbt/commands.ts";
-import { labelOf, type WireObject } from "../dbt/wire.ts";
+import { labelOf, type WireObject } from "../wire/loose.ts";
 import type { JobMapping } from "./options.ts";
 
 /** The job of an invocation; `env` is the `metadata.env` of its artifact. */

@@ -1,12 +1,12 @@
 /** `manifest.json`: the definitions of a project. */
 import type { DefinitionsUnit } from "../../store/units.ts";
-import { edgeColumns, nodeColumns, type Words } from "../dbt/columns.ts";
 import type { Visitor } from "../dbt/json-entries.ts";
 import { Fields } from "../dbt/json-fields.ts";
 import { readEntries } from "../dbt/json-file.ts";
 import { countPackage, largestPackage } from "../dbt/packages.ts";
 import { microsOf } from "../dbt/times.ts";
-import { isObject, objectOf, textOf, type WireObject } from "../dbt/wire.ts";
+import { edgeColumns, nodeColumns, type Words } from "../visit/columns.ts";
+import { isObject, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import { platformEnvironment } from "./environments.ts";
 import type { ResultsHead } from "./memory.ts";
 import { groupOwner, type ManifestNode, nodeOf } from "./nodes.ts";

@@ -4,7 +4,7 @@
  */
 import { ENVIRONMENT_TYPES } from "../../core/vocabulary.ts";
 import type { EnvironmentRow } from "../../store/units.ts";
-import { isObject, objectOf } from "../dbt/wire.ts";
+import { isObject, objectOf } from "../wire/loose.ts";
 import type { ManifestHead } from "./projects.ts";
 
 /** Which environment results were of. */

@@ -3,11 +3,11 @@
  * that whoever cannot wait for all of it already has the latest runs.
  */
 import type { Batch, DefinitionsUnit, InvocationUnit, Unit } from "../../store/units.ts";
-import { Words } from "../dbt/columns.ts";
 import { JsonError } from "../dbt/json-entries.ts";
 import { readEntries } from "../dbt/json-file.ts";
 import { type Head, problemOf, readHead } from "../dbt/kinds.ts";
 import { microsOf } from "../dbt/times.ts";
+import { Words } from "../visit/columns.ts";
 import { Environments } from "./environments.ts";
 import type { Candidate } from "./files.ts";
 import { codeOf } from "./files.ts";

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type { ProjectRow } from "../../store/units.ts";
 import type { PackageCounts } from "../dbt/packages.ts";
 import { nearestInTime } from "../dbt/times.ts";
-import { labelOf, type WireObject } from "../dbt/wire.ts";
+import { labelOf, type WireObject } from "../wire/loose.ts";
 import type { Mapping } from "./options.ts";
 
 /** What is known of a manifest without reading its nodes. Times are epoch microseconds. */

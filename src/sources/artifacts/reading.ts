@@ -1,5 +1,5 @@
 /** What a file is read with, and what it brings. */
-import type { Words } from "../dbt/columns.ts";
+import type { Words } from "../visit/columns.ts";
 import type { Environments } from "./environments.ts";
 import type { HistoryInvocation } from "./history.ts";
 import type { Mapping } from "./options.ts";

@@ -4,7 +4,7 @@ import type { EnvironmentType } from "../../core/vocabulary.ts";
 import type { Row } from "../../store/port.ts";
 import { type Branch, branchesOf, Hierarchy } from "./hierarchy.ts";
 import type { ProjectFilter } from "./options.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 import type { CloudJob, CloudProject } from "./wire.ts";
 
 /** The scope of the hierarchy in the ledger. */
@@ -17,7 +17,7 @@ const DELETED = 2;
  * The fingerprint of the jobs' newest runs is null where nothing was asked, or the answer does not have them.
  */
 export async function readAccount(
-  visit: Visit,
+  visit: CloudVisit,
   filter: ProjectFilter | null,
 ): Promise<{ newestRuns: string | null }> {
   let newestRuns: string | null = null;
@@ -44,7 +44,7 @@ export async function readAccount(
 }
 
 /** Discovery has told the names in dbt_project.yml, by which a project may be asked for too. */
-async function withDbtNames(visit: Visit, branches: readonly Branch[]): Promise<Branch[]> {
+async function withDbtNames(visit: CloudVisit, branches: readonly Branch[]): Promise<Branch[]> {
   const rows = await visit.rows<Row & { project_id: string; dbt_project_name: string | null }>(
     `SELECT project_id, dbt_project_name FROM stored_projects p JOIN stored_sources s USING (source_key)
      WHERE s.source_id = ?`,
@@ -63,7 +63,7 @@ function isWanted({ id, name }: CloudProject, filter: ProjectFilter | null): boo
 }
 
 /** Environments as they came with the projects; a list of their own where they did not, or not in full. */
-async function environmentsOf({ admin, context }: Visit, projects: readonly CloudProject[]) {
+async function environmentsOf({ admin, context }: CloudVisit, projects: readonly CloudProject[]) {
   const included = projects.flatMap((project) =>
     (project.environments ?? []).map((one) => ({ ...one, project_id: one.project_id ?? project.id })),
   );
@@ -98,7 +98,7 @@ type ProjectFacts = Row & {
 };
 
 /** The hierarchy as the store has it. */
-async function storedHierarchy(visit: Visit): Promise<Hierarchy> {
+async function storedHierarchy(visit: CloudVisit): Promise<Hierarchy> {
   const of = "JOIN stored_sources s USING (source_key) WHERE s.source_id = ? AND NOT";
   const [projects, environments, jobs] = await Promise.all([
     visit.rows<ProjectFacts>(

@@ -1,9 +1,9 @@
 /** The Admin API (v2 and v3): projects, environments, jobs, runs, and the artifacts of runs. It only reads. */
 import * as z from "zod";
+import { WireError } from "../wire/failure.ts";
+import { type Answer, jsonOf, type Transport } from "../wire/transport.ts";
 import { toFile } from "./download.ts";
-import { CloudError } from "./failures.ts";
 import { allPages, PAGE_ROWS, type Page } from "./pages.ts";
-import { type Answer, jsonOf, type Transport } from "./transport.ts";
 import { CloudEnvironment, CloudJob, CloudProject, CloudRun, Envelope, parsed } from "./wire.ts";
 
 export type { Page } from "./pages.ts";
@@ -181,7 +181,7 @@ export class AdminApi {
   }
 
   /** A refusal whose status only the envelope tells. */
-  #refusal(status: number, answer: Answer): CloudError {
+  #refusal(status: number, answer: Answer): WireError {
     const body = new TextDecoder().decode(answer.body);
     return this.#transport.failure({ kind: "status", status, body, until: null, retryAfterMs: null });
   }
@@ -206,7 +206,7 @@ async function orMissing<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof CloudError && error.code === "NOT_FOUND") return null;
+    if (error instanceof WireError && error.code === "NOT_FOUND") return null;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Connections of Discovery, which come in pages: many of them side by side in one document. */
-import { isObject, objectOf, textOf, type WireObject } from "../dbt/wire.ts";
+import { isObject, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 
 /** The two states of an environment: what its code says, and what was built. */
 export type State = "definition" | "applied";

@@ -1,10 +1,10 @@
 /** Discovery's definitions of an environment as nodes and edges. */
 import { createHash } from "node:crypto";
 import type { DefinitionsUnit, EdgeColumns, NodeColumns, SourceRef } from "../../store/units.ts";
-import { edgeColumns, nodeColumns, type RowOf, type Words } from "../dbt/columns.ts";
 import { criteriaOf } from "../dbt/freshness.ts";
 import { modelId } from "../dbt/model-id.ts";
-import { labelOf, objectOf, textOf, textsOf, type WireObject } from "../dbt/wire.ts";
+import { edgeColumns, nodeColumns, type RowOf, type Words } from "../visit/columns.ts";
+import { labelOf, objectOf, textOf, textsOf, type WireObject } from "../wire/loose.ts";
 import type { Definitions } from "./discovery.ts";
 import type { Place } from "./hierarchy.ts";
 

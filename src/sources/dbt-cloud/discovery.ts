@@ -1,6 +1,10 @@
 /** The Discovery API: definitions, latest state, history and results of runs. */
-import { isObject, objectOf, textOf, type WireObject } from "../dbt/wire.ts";
+
 import type { ModelCode } from "../source.ts";
+import { WireError } from "../wire/failure.ts";
+import { GraphqlApi, type Reply } from "../wire/graphql.ts";
+import { isObject, objectOf, textOf, type WireObject } from "../wire/loose.ts";
+import type { Transport } from "../wire/transport.ts";
 import { Connections, listOf, nodesOf } from "./connections.ts";
 import {
   APPLIED,
@@ -12,11 +16,8 @@ import {
   PROBE,
   PROBE_ENVIRONMENT,
 } from "./documents.ts";
-import { CloudError } from "./failures.ts";
-import { GraphqlApi, type Reply } from "./graphql.ts";
 import { type JobRun, JobRuns } from "./job-run.ts";
 import { HISTORY_BATCH, PAGE } from "./plan.ts";
-import type { Transport } from "./transport.ts";
 
 export type { JobRun } from "./job-run.ts";
 
@@ -188,7 +189,7 @@ export class DiscoveryApi {
       return new Map([...answers].map(([request, rows]) => [request, listOf(rows(data))]));
     } catch (error) {
       const isTooMuch =
-        error instanceof CloudError && (error.reason === "complexity" || error.code === "TIMEOUT");
+        error instanceof WireError && (error.reason === "complexity" || error.code === "TIMEOUT");
       if (!isTooMuch || batch.length === 1) throw error;
       const half = Math.ceil(batch.length / 2);
       this.#batch = Math.min(this.#batch, half);

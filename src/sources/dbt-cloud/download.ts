@@ -1,7 +1,7 @@
 /** Writes the body of an answer to a file, for its owner alone. */
 import { open, rm } from "node:fs/promises";
 import { RunlensError } from "../../errors.ts";
-import type { AnswerReader } from "./transport.ts";
+import type { AnswerReader } from "../wire/transport.ts";
 
 /** Larger than any artifact that could be read afterwards. */
 const MOST_BYTES = 2 * 1024 ** 3;

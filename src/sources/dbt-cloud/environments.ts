@@ -22,7 +22,7 @@ import { readHistory } from "./node-history.ts";
 import { cheapest, executionsFor, historyCost, MOST_EXECUTIONS, MOST_ROWS_AT_ONCE, PAGE } from "./plan.ts";
 import { isPastRetention, readingCost, readRuns } from "./run-results.ts";
 import { standIns } from "./stand-ins.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 
 /** An environment of a project. */
 export interface Site {
@@ -49,7 +49,7 @@ export function nameOf({ branch, environment }: Site): string {
 }
 
 /** Makes an environment fresh, as deep as a question looks back. Needs the list of runs. */
-export function freshen(visit: Visit, site: Site, depth: Depth): Promise<void> {
+export function freshen(visit: CloudVisit, site: Site, depth: Depth): Promise<void> {
   const id = site.environment.environment_id;
   return visit.part(
     scopeOf(id),
@@ -72,13 +72,13 @@ export function freshen(visit: Visit, site: Site, depth: Depth): Promise<void> {
   );
 }
 
-function noteSize({ platform }: Visit, environmentId: string, memory: Memory | null): void {
+function noteSize({ platform }: CloudVisit, environmentId: string, memory: Memory | null): void {
   if (memory !== null && memory.nodes > MOST_ROWS_AT_ONCE) platform.large.add(environmentId);
 }
 
 /** Definitions where they may have changed, and how every node last ran. */
 async function latestState(
-  visit: Visit,
+  visit: CloudVisit,
   site: Site,
   before: Memory | null,
   runs: readonly KnownRun[],
@@ -115,7 +115,7 @@ function rowsOf({ branch, environment }: Site) {
 }
 
 async function readDefinitions(
-  visit: Visit,
+  visit: CloudVisit,
   site: Site,
   before: Memory | null,
   runs: readonly KnownRun[],
@@ -145,7 +145,7 @@ async function readDefinitions(
 
 /** Null where the account's plan or the token has no Discovery API, which only shows when it is asked. */
 async function definitionsOf(
-  { discovery, context, platform }: Visit,
+  { discovery, context, platform }: CloudVisit,
   site: Site,
 ): Promise<Definitions | null> {
   try {
@@ -161,7 +161,7 @@ async function definitionsOf(
 
 /** The artifacts of the last runs tell how nodes ran, though not what they are. */
 async function readWithoutDiscovery(
-  visit: Visit,
+  visit: CloudVisit,
   runs: readonly KnownRun[],
   commit: string | null,
 ): Promise<Memory> {
@@ -192,7 +192,7 @@ function largest({ applied }: Definitions): number {
  * in one request.
  */
 async function reachBack(
-  visit: Visit,
+  visit: CloudVisit,
   { branch, environment }: Site,
   runs: readonly KnownRun[],
   { executions }: Depth,
@@ -227,7 +227,7 @@ async function reachBack(
 
 /** Brings the history up to date, and makes it as deep as is asked. */
 async function history(
-  visit: Visit,
+  visit: CloudVisit,
   site: Site,
   memory: Memory,
   runs: readonly KnownRun[],
@@ -281,7 +281,7 @@ function backTo(runs: readonly KnownRun[], { executions, since }: Depth): KnownR
 
 /** Executions of a few nodes alone, newest `executions` of each; asked for again only when something ran since. */
 export async function freshenNodes(
-  visit: Visit,
+  visit: CloudVisit,
   sites: readonly Site[],
   uniqueIds: readonly string[],
   depth: Depth,

@@ -1,6 +1,7 @@
 /** The one place where failures of the wire become codes of runlens, each with the next move. */
-import { type ErrorCode, RunlensError } from "../../errors.ts";
-import { type GraphqlError, quoted, sayingOf } from "./upstream-text.ts";
+import { type Failure, networkCode, WireError } from "../wire/failure.ts";
+import { type GraphqlError, quoted, sayingOf } from "../wire/upstream-text.ts";
+import type { Vendor } from "../wire/vendor.ts";
 
 export type Api = "admin" | "discovery";
 
@@ -21,53 +22,26 @@ const URL_VARIABLES: Readonly<Record<Api, string>> = {
   discovery: "DBT_DISCOVERY_URL",
 };
 
-/** Failures that the source itself can do something about. */
-export type Reason =
-  /** The document asks too much of Discovery at once. */
-  | "complexity"
-  /** The schema of this deployment does not have what the document asks for. */
-  | "validation"
-  /** Worth another try. */
-  | "passing";
-
-/** A failure of the wire. */
-export class CloudError extends RunlensError {
-  readonly reason: Reason | null;
-  /** How long the platform asks to wait, in milliseconds; null where it does not say. */
-  readonly retryAfterMs: number | null;
-
-  constructor(
-    code: ErrorCode,
-    message: string,
-    hint: string,
-    more: { reason?: Reason; retryAfterMs?: number | null; cause?: unknown } = {},
-  ) {
-    super(code, message, hint, more.cause === undefined ? undefined : { cause: more.cause });
-    this.reason = more.reason ?? null;
-    this.retryAfterMs = more.retryAfterMs ?? null;
-  }
-}
-
-/** What went wrong on the wire. `until` is ISO 8601 UTC: when the API answers again. */
-export type Failure =
-  | { kind: "status"; status: number; body: string; until: string | null; retryAfterMs: number | null }
-  /** Errors of an answer whose status is 200. */
-  | { kind: "graphql"; errors: readonly GraphqlError[]; until: string | null }
-  /** The API refused earlier, and was not asked. */
-  | { kind: "cooling"; until: string }
-  | { kind: "timeout"; seconds: number }
-  /** No answer, or half of one. */
-  | { kind: "network"; cause: unknown }
-  | { kind: "redirect"; to: string }
-  | { kind: "html" }
-  | { kind: "too large"; megabytes: number }
-  | { kind: "unreadable"; what: string };
-
 const AGAIN = "Ask again in a minute.";
 const ACCESS_URLS = "the access URL of the account (Account settings, Access URLs)";
 
+/** Requests a minute that the vendor allows (rate limits, June 2026). */
+const RATES: Readonly<Record<Api, number>> = { admin: 5000, discovery: 500 };
+/** After a 429 nothing is answered for so long (rate limits); no header is promised that says so. */
+const COOLDOWN_MS = 5 * 60_000;
+
+/** One of the two APIs, as the transport needs to know it. */
+export function vendorOf(api: Api, token: string): Vendor {
+  return {
+    perMinute: RATES[api],
+    headers: { authorization: `Bearer ${token}` },
+    cooldownMs: COOLDOWN_MS,
+    failure: (failure) => failureOf(api, failure, token),
+  };
+}
+
 /** The error that a failure is; `token` is kept out of it. */
-export function failureOf(api: Api, failure: Failure, token: string): CloudError {
+function failureOf(api: Api, failure: Failure, token: string): WireError {
   const name = NAMES[api];
   switch (failure.kind) {
     case "status":
@@ -77,31 +51,31 @@ export function failureOf(api: Api, failure: Failure, token: string): CloudError
     case "cooling":
       return rateLimited(api, failure.until);
     case "timeout":
-      return new CloudError("TIMEOUT", `${name} did not answer within ${failure.seconds} s.`, AGAIN, {
+      return new WireError("TIMEOUT", `${name} did not answer within ${failure.seconds} s.`, AGAIN, {
         reason: "passing",
       });
     case "network":
       return networkFailure(api, failure.cause);
     case "redirect":
-      return new CloudError(
+      return new WireError(
         "UPSTREAM",
         `${name} sends its callers on to ${quoted(failure.to, token)}, where the token must not go.`,
         `Set DBT_HOST (or ${URL_VARIABLES[api]}) to ${ACCESS_URLS}.`,
       );
     case "html":
-      return new CloudError(
+      return new WireError(
         "UPSTREAM",
         `${name} answered with a web page, as a wrong host does.`,
         `Set DBT_HOST (or ${URL_VARIABLES[api]}) to ${ACCESS_URLS}.`,
       );
     case "too large":
-      return new CloudError(
+      return new WireError(
         "TOO_LARGE",
         `An answer of ${name} is larger than ${failure.megabytes} MB.`,
         "Ask for less, e.g. for one project or for fewer runs.",
       );
     case "unreadable":
-      return new CloudError(
+      return new WireError(
         "UPSTREAM",
         `${name} answered with ${failure.what}.`,
         `${AGAIN} If it stays, check DBT_HOST and ${URL_VARIABLES[api]}.`,
@@ -113,7 +87,7 @@ function statusFailure(
   api: Api,
   { status, body, until, retryAfterMs }: Extract<Failure, { kind: "status" }>,
   token: string,
-): CloudError {
+): WireError {
   const name = NAMES[api];
   const { text, errors } = sayingOf(body);
   const why = because(text, token);
@@ -122,7 +96,7 @@ function statusFailure(
   if (status === 404) return notFound(api, why);
   if (status === 429) return rateLimited(api, until);
   if (status >= 500) {
-    return new CloudError("UPSTREAM", `${name} failed with status ${status}${why}.`, AGAIN, {
+    return new WireError("UPSTREAM", `${name} failed with status ${status}${why}.`, AGAIN, {
       reason: "passing",
       retryAfterMs,
     });
@@ -131,7 +105,7 @@ function statusFailure(
     const classes = classesOf(errors);
     return classes.complexity ? tooComplex(why) : invalid(why);
   }
-  return new CloudError(
+  return new WireError(
     "UPSTREAM",
     `${name} refused the request with status ${status}${why}.`,
     "Update runlens, or report it with this text.",
@@ -139,7 +113,7 @@ function statusFailure(
 }
 
 /** Discovery tells most failures in the messages of an answer with status 200. */
-function graphqlFailure(errors: readonly GraphqlError[], until: string | null, token: string): CloudError {
+function graphqlFailure(errors: readonly GraphqlError[], until: string | null, token: string): WireError {
   const why = because(errors[0]?.message ?? "", token);
   const classes = classesOf(errors);
   if (classes.complexity) return tooComplex(why);
@@ -148,7 +122,7 @@ function graphqlFailure(errors: readonly GraphqlError[], until: string | null, t
   if (classes.rate) return rateLimited("discovery", until);
   if (classes.permission) return forbidden("discovery", why);
   if (classes.absent) return notFound("discovery", why);
-  return new CloudError("UPSTREAM", `${NAMES.discovery} answered with an error${why}.`, AGAIN);
+  return new WireError("UPSTREAM", `${NAMES.discovery} answered with an error${why}.`, AGAIN);
 }
 
 /** What errors are about. Codes of the server come first; where there is none, the words decide. */
@@ -170,44 +144,44 @@ function because(text: string, token: string): string {
   return said === "" ? "" : ` (${said})`;
 }
 
-function unauthenticated(api: Api, why: string): CloudError {
-  return new CloudError(
+function unauthenticated(api: Api, why: string): WireError {
+  return new WireError(
     "UNAUTHENTICATED",
     `${NAMES[api]} refuses the token${why}.`,
     "Set DBT_SERVICE_TOKEN to a valid service token or personal access token of the account, and DBT_HOST to the host where it was made.",
   );
 }
 
-function forbidden(api: Api, why: string): CloudError {
+function forbidden(api: Api, why: string): WireError {
   const account =
     api === "admin"
       ? "Check DBT_ACCOUNT_ID, since a wrong account is refused in the same way, and whether"
       : "Check whether";
-  return new CloudError(
+  return new WireError(
     "FORBIDDEN",
     `${NAMES[api]} does not allow this${why}.`,
     `${account} the token has ${PERMISSIONS[api]}.`,
   );
 }
 
-function notFound(api: Api, why: string): CloudError {
-  return new CloudError(
+function notFound(api: Api, why: string): WireError {
+  return new WireError(
     "NOT_FOUND",
     `${NAMES[api]} has nothing there${why}.`,
     "It may be gone, or hidden from this token; list_projects, list_jobs and list_runs say what there is.",
   );
 }
 
-function rateLimited(api: Api, until: string | null): CloudError {
-  return new CloudError(
+function rateLimited(api: Api, until: string | null): WireError {
+  return new WireError(
     "RATE_LIMITED",
     `${NAMES[api]} allows no more requests until ${until ?? "its cooldown of five minutes is over"}.`,
     `Ask again ${until === null ? "in five minutes" : `after ${until}`}; until then what was fetched earlier is answered.`,
   );
 }
 
-function tooComplex(why: string): CloudError {
-  return new CloudError(
+function tooComplex(why: string): WireError {
+  return new WireError(
     "TOO_LARGE",
     `${NAMES.discovery} finds the question too complex${why}.`,
     "Ask for fewer runs or models.",
@@ -215,8 +189,8 @@ function tooComplex(why: string): CloudError {
   );
 }
 
-function invalid(why: string): CloudError {
-  return new CloudError(
+function invalid(why: string): WireError {
+  return new WireError(
     "UPSTREAM",
     `${NAMES.discovery} does not understand the question${why}.`,
     "Its schema is another than runlens knows: update runlens, or report it with this text.",
@@ -224,19 +198,19 @@ function invalid(why: string): CloudError {
   );
 }
 
-function networkFailure(api: Api, cause: unknown): CloudError {
+function networkFailure(api: Api, cause: unknown): WireError {
   const code = networkCode(cause);
   const message = `${NAMES[api]} could not be reached: ${code}.`;
   // Neither an unknown name nor a wrong certificate goes away by itself.
   if (code === "ENOTFOUND" || /CERT|SIGNATURE/.test(code)) {
-    return new CloudError(
+    return new WireError(
       "UPSTREAM",
       message,
       `The host is probably wrong: set DBT_HOST (or ${URL_VARIABLES[api]}) to ${ACCESS_URLS}.`,
       { cause },
     );
   }
-  return new CloudError(
+  return new WireError(
     "UPSTREAM",
     message,
     "Check the network and DBT_HOST; `runlens doctor` asks both APIs.",
@@ -244,14 +218,7 @@ function networkFailure(api: Api, cause: unknown): CloudError {
   );
 }
 
-/** The code of a network error, which names no address; its message may. */
-function networkCode(cause: unknown): string {
-  if (!(cause instanceof Error)) return "unknown error";
-  if ("code" in cause && typeof cause.code === "string") return cause.code;
-  return cause.cause instanceof Error ? networkCode(cause.cause) : cause.name;
-}
-
 /** The API does not take the token: its plan or its permission sets are without it. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof CloudError && (error.code === "FORBIDDEN" || error.code === "UNAUTHENTICATED");
+  return error instanceof WireError && (error.code === "FORBIDDEN" || error.code === "UNAUTHENTICATED");
 }

@@ -7,11 +7,11 @@ import type {
   RunRow,
   SourceRef,
 } from "../../store/units.ts";
-import { freshnessColumns, type RowOf, type Words } from "../dbt/columns.ts";
 import { type Command, commandOf, freshnessCommand } from "../dbt/commands.ts";
 import { Results, resultRow } from "../dbt/run-results.ts";
 import { FAILED_RESULTS, runStatus } from "../dbt/statuses.ts";
 import { orNull } from "../dbt/times.ts";
+import { freshnessColumns, type RowOf, type Words } from "../visit/columns.ts";
 import type { Place } from "./hierarchy.ts";
 import type { Result } from "./result-rows.ts";
 

@@ -1,9 +1,10 @@
 /** The results of one run, whose lists come whole or in pages. */
-import { isObject, textOf, type WireObject } from "../dbt/wire.ts";
+
+import { WireError } from "../wire/failure.ts";
+import type { GraphqlApi } from "../wire/graphql.ts";
+import { isObject, textOf, type WireObject } from "../wire/loose.ts";
 import { listOf } from "./connections.ts";
 import { type JobList, jobRunDocument, jobRunPageDocument } from "./documents.ts";
-import { CloudError } from "./failures.ts";
-import type { GraphqlApi } from "./graphql.ts";
 
 /** Every row that one run has, also of nodes that it did not select; each is as Discovery gives it. */
 export type JobRun = Record<JobList, WireObject[]>;
@@ -61,7 +62,7 @@ export class JobRuns {
       try {
         return await this.#read(way, variables, signal);
       } catch (error) {
-        if (!(error instanceof CloudError)) throw error;
+        if (!(error instanceof WireError)) throw error;
         if (error.code === "NOT_FOUND") return null;
         if (error.reason !== "complexity") throw error;
         // Several runs may find it out at the same time.
@@ -84,7 +85,7 @@ export class JobRuns {
       if (all !== null && LISTS.some((name) => all[name].length > whole[name].length)) this.#pages = "needed";
       return all;
     } catch (error) {
-      if (!(error instanceof CloudError && error.reason === "validation")) throw error;
+      if (!(error instanceof WireError && error.reason === "validation")) throw error;
       // A schema without pages cuts nothing either.
       this.#pages = "refused";
       return whole;

@@ -3,7 +3,7 @@ import type { RunStatus } from "../../core/vocabulary.ts";
 import type { Row } from "../../store/port.ts";
 import type { RunUnit, SourceRef } from "../../store/units.ts";
 import type { Place } from "./hierarchy.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 
 /** A run of the list; times are epoch microseconds. */
 export type KnownRun = Row & {
@@ -35,7 +35,7 @@ const COLUMNS = `SELECT r.run_id, j.job_id, p.project_id, e.environment_id, r.st
   WHERE s.source_id = ? AND NOT r.derived`;
 
 /** Runs of an environment that began and have ended, newest first; only those that ended after `since`. */
-export function endedRuns(visit: Visit, environmentId: string, since = 0): Promise<KnownRun[]> {
+export function endedRuns(visit: CloudVisit, environmentId: string, since = 0): Promise<KnownRun[]> {
   return visit.rows<KnownRun>(
     `${COLUMNS} AND e.environment_id = ? AND r.status NOT IN ('running', 'queued') AND r.started_at IS NOT NULL
        AND epoch_us(r.ended_at) > ? ORDER BY r.ended_at DESC, r.run_id`,
@@ -44,7 +44,7 @@ export function endedRuns(visit: Visit, environmentId: string, since = 0): Promi
 }
 
 /** Runs of a job, newest first, ended or not. */
-export function runsOfJob(visit: Visit, jobId: string): Promise<KnownRun[]> {
+export function runsOfJob(visit: CloudVisit, jobId: string): Promise<KnownRun[]> {
   return visit.rows<KnownRun>(
     `${COLUMNS} AND j.job_id = ? ORDER BY coalesce(r.started_at, r.queued_at) DESC, r.run_id`,
     [jobId],
@@ -52,7 +52,7 @@ export function runsOfJob(visit: Visit, jobId: string): Promise<KnownRun[]> {
 }
 
 /** The runs of these ids. */
-export function runsById(visit: Visit, ids: readonly string[]): Promise<KnownRun[]> {
+export function runsById(visit: CloudVisit, ids: readonly string[]): Promise<KnownRun[]> {
   return visit.rows<KnownRun>(`${COLUMNS} AND r.run_id IN (SELECT unnest(?::VARCHAR[]))`, [ids]);
 }
 

@@ -1,17 +1,17 @@
 /** The last executions of nodes, which come by node, as results of runs. */
 import type { Row } from "../../store/port.ts";
-import { labelOf, type WireObject } from "../dbt/wire.ts";
+import { labelOf, type WireObject } from "../wire/loose.ts";
 import type { HistoryRequest } from "./discovery.ts";
 import type { Site } from "./environments.ts";
 import { invocationUnits, type RunResults } from "./invocation-units.ts";
 import { MOST_EXECUTIONS } from "./plan.ts";
 import { executionsOf } from "./result-rows.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 
 const MOST_TOLD = `Discovery tells the last ${MOST_EXECUTIONS} executions of a model: where many of them failed, older successes are not counted.`;
 
 /** Current models of an environment. */
-async function modelsOf(visit: Visit, environmentId: string): Promise<string[]> {
+async function modelsOf(visit: CloudVisit, environmentId: string): Promise<string[]> {
   // Definitions that were just read are to be seen here.
   await visit.slices.publish();
   const rows = await visit.rows<Row & { unique_id: string }>(
@@ -29,7 +29,7 @@ async function modelsOf(visit: Visit, environmentId: string): Promise<string[]> 
  * than `successes` among them and have more executions are asked for as many as there may be.
  */
 export async function readHistory(
-  visit: Visit,
+  visit: CloudVisit,
   site: Site,
   uniqueIds: readonly string[] | null,
   count: number,
@@ -57,7 +57,7 @@ export async function readHistory(
 
 /** Rows of one answer; those of one command may come in several answers, and are added up in the store. */
 async function addRows(
-  visit: Visit,
+  visit: CloudVisit,
   { branch, environment }: Site,
   rows: readonly WireObject[],
 ): Promise<void> {

@@ -1,12 +1,5 @@
 /** What the user may say of a dbt Cloud account. */
-
-/** The injected time. */
-export interface SourceClock {
-  /** Epoch milliseconds. */
-  now(): number;
-  /** Rejects with `CANCELLED` when `signal` is aborted first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
+import type { SourceClock } from "../wire/clock.ts";
 
 /** Projects to read or to leave out, by id or name. */
 export interface ProjectFilter {

@@ -2,7 +2,7 @@
 import { RunlensError } from "../../errors.ts";
 import type { Probe } from "../source.ts";
 import type { Endpoints } from "./hosts.ts";
-import type { Platform } from "./visit.ts";
+import type { CloudPlatform } from "./visit.ts";
 
 interface Found {
   ok: boolean;
@@ -21,7 +21,7 @@ async function found(name: string, address: string, ask: () => Promise<string>):
 
 /** The permission of Discovery shows only in an environment; the admin API tells one. */
 export async function probeBoth(
-  { admin, discovery }: Platform,
+  { admin, discovery }: CloudPlatform,
   endpoints: Endpoints,
   signal: AbortSignal,
 ): Promise<Probe> {

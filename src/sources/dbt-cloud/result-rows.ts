@@ -3,11 +3,11 @@
  * other names, so that one reading of results serves both.
  */
 import type { FreshnessColumns } from "../../store/units.ts";
-import type { RowOf } from "../dbt/columns.ts";
 import { criteriaOf } from "../dbt/freshness.ts";
 import { freshnessStatus } from "../dbt/statuses.ts";
 import { microsOf } from "../dbt/times.ts";
-import { isObject, numberOf, objectOf, textOf, type WireObject } from "../dbt/wire.ts";
+import type { RowOf } from "../visit/columns.ts";
+import { isObject, numberOf, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 
 /** A row in the form of `run_results.json`, and the command that it belongs to. */
 export interface Result {

@@ -9,15 +9,16 @@ import type { InvocationUnit, RunUnit, Unit } from "../../store/units.ts";
 import { readResults } from "../dbt/read-results.ts";
 import { runStatus } from "../dbt/statuses.ts";
 import { microsOf, orNull } from "../dbt/times.ts";
-import { textOf } from "../dbt/wire.ts";
-import { CloudError, isRefusal } from "./failures.ts";
+import { WireError } from "../wire/failure.ts";
+import { textOf } from "../wire/loose.ts";
+import { isRefusal } from "./failures.ts";
 import type { Place } from "./hierarchy.ts";
 import { invocationUnits, unlistedRun } from "./invocation-units.ts";
 import { type KnownRun, readRun } from "./known-runs.ts";
 import { executionsOf, freshnessRowOf, testResultOf } from "./result-rows.ts";
 import { runUnit, statusOf } from "./run-rows.ts";
 import { dbtCommandOf, resultsFileOf } from "./steps.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 import type { CloudRun } from "./wire.ts";
 
 /** Discovery keeps the results of runs for two months (vendor's documents); a few days less, to be sure. */
@@ -27,17 +28,17 @@ const REFUSED = "the Discovery API refuses the token, so that results come from 
 const AT_ONCE = 16;
 
 /** Commands of a job that leave results; what is not known of a job counts as one. */
-function commandsOf(visit: Visit, run: KnownRun): string[] {
+function commandsOf(visit: CloudVisit, run: KnownRun): string[] {
   const commands = placeOf(visit, run)?.job.commands ?? [];
   return commands.filter((command) => resultsFileOf(dbtCommandOf(command)) !== null);
 }
 
-function placeOf(visit: Visit, { project_id, environment_id, job_id }: KnownRun): Place | null {
+function placeOf(visit: CloudVisit, { project_id, environment_id, job_id }: KnownRun): Place | null {
   return visit.account.placeOf({ project_id, environment_id, job_id });
 }
 
 /** What the artifacts of a run take, in requests: the run with its steps, and a file for each command. */
-function artifactsCost(visit: Visit, run: KnownRun): number {
+function artifactsCost(visit: CloudVisit, run: KnownRun): number {
   return 1 + Math.max(1, commandsOf(visit, run).length);
 }
 
@@ -45,7 +46,7 @@ function artifactsCost(visit: Visit, run: KnownRun): number {
  * Whether Discovery tells all that matters of a run, in fewer requests than its artifacts. Freshness comes without
  * the command that checked it, and a run without a job is not there.
  */
-function isForDiscovery(visit: Visit, run: KnownRun): boolean {
+function isForDiscovery(visit: CloudVisit, run: KnownRun): boolean {
   if (!/^\d+$/.test(run.job_id ?? "") || visit.platform.withoutDiscovery) return false;
   if (visit.platform.large.has(run.environment_id)) return false;
   const checks = commandsOf(visit, run).some(
@@ -57,12 +58,12 @@ function isForDiscovery(visit: Visit, run: KnownRun): boolean {
 }
 
 /** True where Discovery has forgotten a run. */
-export function isPastRetention({ context }: Visit, { ended_at }: KnownRun): boolean {
+export function isPastRetention({ context }: CloudVisit, { ended_at }: KnownRun): boolean {
   return (ended_at ?? Number.POSITIVE_INFINITY) / 1000 <= context.now() - RETENTION_MS;
 }
 
 /** What reading these runs takes, in requests. */
-export function readingCost(visit: Visit, runs: readonly KnownRun[]): number {
+export function readingCost(visit: CloudVisit, runs: readonly KnownRun[]): number {
   const { requestsPerRun } = visit.discovery;
   return runs.reduce(
     (sum, run) => sum + (isForDiscovery(visit, run) ? requestsPerRun : artifactsCost(visit, run)),
@@ -74,7 +75,7 @@ export function readingCost(visit: Visit, runs: readonly KnownRun[]): number {
  * Reads the results of finished runs into the store. What was read stays when another fails; rejects with the first
  * failure then.
  */
-export async function readRuns(visit: Visit, runs: readonly KnownRun[]): Promise<void> {
+export async function readRuns(visit: CloudVisit, runs: readonly KnownRun[]): Promise<void> {
   const failures: unknown[] = [];
   let done = 0;
   const report = (count: number) => {
@@ -107,11 +108,11 @@ export async function readRuns(visit: Visit, runs: readonly KnownRun[]): Promise
       break;
     }
   }
-  if (failures.length > 0) throw failures.find((error) => error instanceof CloudError) ?? failures[0];
+  if (failures.length > 0) throw failures.find((error) => error instanceof WireError) ?? failures[0];
 }
 
 /** True where Discovery had the run. */
-async function readFromDiscovery(visit: Visit, run: KnownRun): Promise<boolean> {
+async function readFromDiscovery(visit: CloudVisit, run: KnownRun): Promise<boolean> {
   const place = placeOf(visit, run);
   if (place === null || run.job_id === null) return true;
   const found = await visit.discovery.jobRun(run.job_id, run.run_id, visit.context.signal);
@@ -146,7 +147,7 @@ interface Download {
   file: string;
 }
 
-async function readFromArtifacts(visit: Visit, runs: readonly KnownRun[]): Promise<void> {
+async function readFromArtifacts(visit: CloudVisit, runs: readonly KnownRun[]): Promise<void> {
   const { context, platform } = visit;
   const folder = await mkdtemp(join(tmpdir(), "runlens-"));
   try {
@@ -179,7 +180,7 @@ async function readFromArtifacts(visit: Visit, runs: readonly KnownRun[]): Promi
 type Facts = Extract<Awaited<ReturnType<typeof readResults>>["files"][number], { facts: unknown }>["facts"];
 
 function unitOf(
-  visit: Visit,
+  visit: CloudVisit,
   { run, place }: Download,
   facts: Facts,
 ): Omit<InvocationUnit, "executions" | "freshness"> {
@@ -212,7 +213,7 @@ function unitOf(
 
 /** The files of a run's commands. A run that is not there any more has none, and is not asked for again. */
 async function download(
-  visit: Visit,
+  visit: CloudVisit,
   wanted: KnownRun,
   folder: string,
 ): Promise<{ files: Download[]; mark: RunUnit | null }> {
@@ -222,7 +223,7 @@ async function download(
     run = await admin.run(wanted.run_id, { steps: true }, context.signal);
   } catch (error) {
     const place = placeOf(visit, wanted);
-    if (!(error instanceof CloudError && error.code === "NOT_FOUND") || place === null) throw error;
+    if (!(error instanceof WireError && error.code === "NOT_FOUND") || place === null) throw error;
     return { files: [], mark: readRun(platform.ref, place, wanted) };
   }
   const place = visit.account.placeOf(run);

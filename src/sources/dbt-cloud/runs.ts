@@ -5,7 +5,7 @@
 import type { LedgerEntry } from "../source.ts";
 import type { AdminApi } from "./admin.ts";
 import { isFinished, statusOf } from "./run-rows.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 import type { CloudRun } from "./wire.ts";
 
 /** The scope of the list in the ledger. */
@@ -47,7 +47,11 @@ function markOf(entry: LedgerEntry | null): Mark | null {
  * fingerprint of the newest run of every job: while it is the same and nothing was under way, nothing is new. Null
  * where the list of jobs does not tell.
  */
-export async function listRuns(visit: Visit, jobs: string | null, since: number | undefined): Promise<void> {
+export async function listRuns(
+  visit: CloudVisit,
+  jobs: string | null,
+  since: number | undefined,
+): Promise<void> {
   await visit.part(
     RUNS,
     async (entry) => {

@@ -6,14 +6,16 @@ import { LRUCache } from "lru-cache";
 import { RunlensError } from "../../errors.ts";
 import type { SourceRef } from "../../store/units.ts";
 import type { Need, Probe, Scope, Source, SyncContext, SyncOutcome } from "../source.ts";
+import { Locks } from "../visit/locks.ts";
+import { Transport } from "../wire/transport.ts";
 import { readAccount } from "./account.ts";
 import { AdminApi } from "./admin.ts";
 import { environmentOf } from "./definition-rows.ts";
 import { DiscoveryApi } from "./discovery.ts";
 import { freshen, freshenNodes, nameOf, type Site } from "./environments.ts";
+import { type Api, vendorOf } from "./failures.ts";
 import { bareToken, endpointsOf, sourceIdOf } from "./hosts.ts";
 import { type KnownRun, lastOfEachJob, runsById, runsOfJob } from "./known-runs.ts";
-import { Locks } from "./locks.ts";
 import { readLog } from "./log.ts";
 import { depthOf, lookBack, needsEnvironments, needsRuns, scopeFor } from "./needs.ts";
 import type { DbtCloudOptions } from "./options.ts";
@@ -21,8 +23,7 @@ import { probeBoth } from "./probe.ts";
 import { readRuns } from "./run-results.ts";
 import { isFinished } from "./run-rows.ts";
 import { listRuns } from "./runs.ts";
-import { Transport } from "./transport.ts";
-import { type Platform, Visit } from "./visit.ts";
+import { type CloudPlatform, CloudVisit } from "./visit.ts";
 
 export type { DbtCloudOptions } from "./options.ts";
 
@@ -34,13 +35,14 @@ export function createDbtCloudSource(options: DbtCloudOptions): Source {
   const endpoints = endpointsOf(options);
   const ref: SourceRef = { id: sourceIdOf(options), system: "dbt-cloud" };
   const token = bareToken(options.token);
-  const wire = { token, clock: options.clock, fetch: options.fetch ?? fetch };
+  const wire = { clock: options.clock, fetch: options.fetch ?? fetch };
+  const transport = (api: Api) => new Transport({ ...wire, vendor: vendorOf(api, token) });
   const host = new URL(endpoints.admin).host;
-  const platform: Platform = {
+  const platform: CloudPlatform = {
     ref,
     label: `dbt Cloud account ${options.accountId} (${host})`,
-    admin: new AdminApi(new Transport({ ...wire, api: "admin" }), endpoints.admin, options.accountId),
-    discovery: new DiscoveryApi(new Transport({ ...wire, api: "discovery" }), endpoints.discovery),
+    admin: new AdminApi(transport("admin"), endpoints.admin, options.accountId),
+    discovery: new DiscoveryApi(transport("discovery"), endpoints.discovery),
     pages: { base: endpoints.admin, accountId: options.accountId },
     locks: new Locks(),
     withoutDiscovery: false,
@@ -55,7 +57,7 @@ export function createDbtCloudSource(options: DbtCloudOptions): Source {
     scopes: (need) => [scopeFor(need)],
 
     async sync(scope: Scope, context: SyncContext): Promise<SyncOutcome> {
-      const visit = new Visit(platform, context);
+      const visit = new CloudVisit(platform, context);
       const { newestRuns } = await readAccount(visit, options.projectFilter ?? null);
       if (needsRuns(scope.need)) await listRuns(visit, newestRuns, scope.need.since);
       await bring(visit, scope.need);
@@ -80,7 +82,7 @@ export function createDbtCloudSource(options: DbtCloudOptions): Source {
 }
 
 /** Fetches what the need names beyond the hierarchy and the list of runs. */
-async function bring(visit: Visit, need: Need): Promise<void> {
+async function bring(visit: CloudVisit, need: Need): Promise<void> {
   await bringNamedRun(visit, need.run_id);
   if (needsEnvironments(need)) await bringEnvironments(visit, need);
   if (need.job_ids !== undefined) await bringJobs(visit, need.job_ids, need);
@@ -88,7 +90,7 @@ async function bring(visit: Visit, need: Need): Promise<void> {
 }
 
 /** A run that the list does not reach, by the id that the asker gave. */
-async function bringNamedRun(visit: Visit, id: string | undefined): Promise<void> {
+async function bringNamedRun(visit: CloudVisit, id: string | undefined): Promise<void> {
   if (id === undefined || !/^\d+$/.test(id)) return;
   const [known] = await runsById(visit, [id]);
   if (known !== undefined && isFinished(known.status)) return;
@@ -97,7 +99,7 @@ async function bringNamedRun(visit: Visit, id: string | undefined): Promise<void
   await visit.slices.publish();
 }
 
-async function bringEnvironments(visit: Visit, need: Need): Promise<void> {
+async function bringEnvironments(visit: CloudVisit, need: Need): Promise<void> {
   const sites = await sitesOf(visit, need);
   const failed: { site: Site; error: RunlensError }[] = [];
   let reached = 0;
@@ -123,7 +125,7 @@ async function bringEnvironments(visit: Visit, need: Need): Promise<void> {
 }
 
 /** The environments that a question is about; those of the runs or jobs that it names. */
-async function sitesOf(visit: Visit, need: Need): Promise<Site[]> {
+async function sitesOf(visit: CloudVisit, need: Need): Promise<Site[]> {
   const { account } = visit;
   const ids = new Set<string>();
   if (need.run_ids !== undefined || /^\d+$/.test(need.run_id ?? "")) {
@@ -146,7 +148,7 @@ async function sitesOf(visit: Visit, need: Need): Promise<Site[]> {
 }
 
 /** The last runs of jobs, and their results where executions are wanted. */
-async function bringJobs(visit: Visit, jobIds: readonly string[], need: Need): Promise<void> {
+async function bringJobs(visit: CloudVisit, jobIds: readonly string[], need: Need): Promise<void> {
   const { executions, since } = lookBack(need);
   const wanted = await Promise.all(
     jobIds.map(async (jobId) => {
@@ -170,12 +172,12 @@ async function bringJobs(visit: Visit, jobIds: readonly string[], need: Need): P
   if (need.facts.includes("executions")) await bringResultsOf(visit, wanted.flat());
 }
 
-async function bringResults(visit: Visit, runIds: readonly string[]): Promise<void> {
+async function bringResults(visit: CloudVisit, runIds: readonly string[]): Promise<void> {
   await bringResultsOf(visit, await runsById(visit, runIds));
 }
 
 /** Results that cannot be fetched do not take what is known of the runs with them. */
-async function bringResultsOf(visit: Visit, runs: readonly KnownRun[]): Promise<void> {
+async function bringResultsOf(visit: CloudVisit, runs: readonly KnownRun[]): Promise<void> {
   const unread = runs.filter((run) => !run.results_read && isFinished(run.status));
   try {
     await readRuns(visit, unread);

@@ -1,13 +1,13 @@
 /** The latest state of nodes as results that stand in for those of the commands, run by run. */
 import type { FreshnessColumns, InvocationUnit } from "../../store/units.ts";
-import type { RowOf, Words } from "../dbt/columns.ts";
 import { microsOf } from "../dbt/times.ts";
-import { isObject, labelOf, numberOf, objectOf, textOf, type WireObject } from "../dbt/wire.ts";
+import type { RowOf, Words } from "../visit/columns.ts";
+import { isObject, labelOf, numberOf, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import type { Applied } from "./discovery.ts";
 import type { Place } from "./hierarchy.ts";
 import { invocationUnits, type RunResults } from "./invocation-units.ts";
 import { freshnessRowOf, type Result } from "./result-rows.ts";
-import type { Visit } from "./visit.ts";
+import type { CloudVisit } from "./visit.ts";
 
 /** Results by run, with the job that the run was of. */
 class ByRun {
@@ -24,7 +24,7 @@ class ByRun {
     return fresh;
   }
 
-  *found(visit: Visit, place: Pick<Place, "project" | "environment">): Generator<RunResults> {
+  *found(visit: CloudVisit, place: Pick<Place, "project" | "environment">): Generator<RunResults> {
     for (const [runId, { job, results, freshness }] of this.#runs) {
       const where = visit.account.placeOf({
         project_id: place.project.project_id,
@@ -38,7 +38,7 @@ class ByRun {
 
 /** Units of the latest state of an environment. */
 export function standIns(
-  visit: Visit,
+  visit: CloudVisit,
   place: Pick<Place, "project" | "environment">,
   applied: Applied,
   words: Words,

@@ -3,7 +3,7 @@
  * was limited to, without what only says how (`--threads`, `--vars`, `--full-refresh`). Two nights of one job
  * have the same line, whatever else was passed, and no line carries a secret.
  */
-import { isObject, textOf, textsOf, type WireObject } from "./wire.ts";
+import { isObject, textOf, textsOf, type WireObject } from "../wire/loose.ts";
 
 export interface Command {
   /** `build`, `run`, `test`, `source-freshness`, `docs-generate` and so on. */

@@ -1,7 +1,8 @@
 /** `sources.json`: what `dbt source freshness` found. */
 
 import type { FreshnessColumns } from "../../store/units.ts";
-import { freshnessColumns, type RowOf, type Words } from "./columns.ts";
+import { freshnessColumns, type RowOf, type Words } from "../visit/columns.ts";
+import { isObject, numberOf, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import { freshnessCommand } from "./commands.ts";
 import type { InvocationFacts, ResultsFile } from "./invocation-facts.ts";
 import type { Visitor } from "./json-entries.ts";
@@ -10,7 +11,6 @@ import { readEntries } from "./json-file.ts";
 import { countPackage } from "./packages.ts";
 import { FAILED_RESULTS, freshnessStatus } from "./statuses.ts";
 import { microsOf } from "./times.ts";
-import { isObject, numberOf, objectOf, textOf, type WireObject } from "./wire.ts";
 
 const FIELDS = new Fields({
   unique_id: true,

@@ -1,7 +1,8 @@
 /** What `run_results.json` and `sources.json` say of the invocation that wrote them. */
+
+import type { WireObject } from "../wire/loose.ts";
 import type { Command } from "./commands.ts";
 import type { PackageCounts } from "./packages.ts";
-import type { WireObject } from "./wire.ts";
 
 /** A file of results, and what its beginning says. */
 export interface ResultsFile {

@@ -1,8 +1,9 @@
 /** What kind of artifact a JSON file is, told by its first bytes. */
+
+import { isObject, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import { JsonError, type Plan, type Visitor } from "./json-entries.ts";
 import { Fields } from "./json-fields.ts";
 import { readEntries } from "./json-file.ts";
-import { isObject, objectOf, textOf, type WireObject } from "./wire.ts";
 
 export type Kind = "manifest" | "results" | "sources" | "catalog";
 

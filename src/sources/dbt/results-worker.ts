@@ -1,6 +1,6 @@
 /** The thread that reads downloaded files of results; it opens nothing else, so that it may be stopped at any time. */
 import { parentPort, workerData } from "node:worker_threads";
-import { Words } from "./columns.ts";
+import { Words } from "../visit/columns.ts";
 import { readSources } from "./freshness.ts";
 import { JsonError } from "./json-entries.ts";
 import { problemOf, readHead } from "./kinds.ts";

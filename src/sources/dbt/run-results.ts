@@ -1,6 +1,7 @@
 /** `run_results.json`: one invocation with its results. */
 import type { ExecutionColumns } from "../../store/units.ts";
-import { type ColumnBuilder, executionColumns, type RowOf, type Words } from "./columns.ts";
+import { type ColumnBuilder, executionColumns, type RowOf, type Words } from "../visit/columns.ts";
+import { isObject, numberOf, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import { type Command, commandOf } from "./commands.ts";
 import type { InvocationFacts, Past, ResultsFile } from "./invocation-facts.ts";
 import type { Visitor } from "./json-entries.ts";
@@ -9,7 +10,6 @@ import { readEntries } from "./json-file.ts";
 import { countPackage } from "./packages.ts";
 import { executionStatus, FAILED_RESULTS, testStatus } from "./statuses.ts";
 import { microsOf } from "./times.ts";
-import { isObject, numberOf, objectOf, textOf, type WireObject } from "./wire.ts";
 
 const FIELDS = new Fields({
   unique_id: true,

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { AdminApi } from "../../../src/sources/dbt-cloud/admin.ts";
 import { DiscoveryApi } from "../../../src/sources/dbt-cloud/discovery.ts";
-import type { Api } from "../../../src/sources/dbt-cloud/failures.ts";
-import { Transport } from "../../../src/sources/dbt-cloud/transport.ts";
+import { type Api, vendorOf } from "../../../src/sources/dbt-cloud/failures.ts";
+import { Transport } from "../../../src/sources/wire/transport.ts";
 import { artifactsWorld } from "../../emulators/dbt-cloud/artifacts.ts";
 import type { FaultKind } from "../../emulators/dbt-cloud/faults.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulators/dbt-cloud/server.ts";
@@ -31,7 +31,7 @@ async function start(options: Partial<EmulatorOptions> = {}, token = FULL_TOKEN)
   const emulator = await startEmulator({ world: WORLD, now: () => NOW, ...options });
   started.push(emulator);
   const clock = new QuickClock();
-  const wire = (api: Api) => new Transport({ api, token, clock, fetch });
+  const wire = (api: Api) => new Transport({ vendor: vendorOf(api, token), clock, fetch });
   return {
     emulator,
     clock,

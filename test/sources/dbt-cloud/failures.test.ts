@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { RunlensError } from "../../../src/errors.ts";
-import { quoted } from "../../../src/sources/dbt-cloud/upstream-text.ts";
+import { quoted } from "../../../src/sources/wire/upstream-text.ts";
 import { adminOf, discoveryOf, failureOf, QuickClock, send, serve, TOKEN, WAITING } from "./served.ts";
 
 const QUERY = "query Probe { __typename }";

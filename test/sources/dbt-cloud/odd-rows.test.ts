@@ -1,6 +1,6 @@
 /** Rows and words that nobody has seen before: one of them never costs more than itself. */
 import { describe, expect, it } from "vitest";
-import { isObject } from "../../../src/sources/dbt/wire.ts";
+import { isObject } from "../../../src/sources/wire/loose.ts";
 import { oneProject, openBench } from "./bench.ts";
 
 type Row = Record<string, unknown>;

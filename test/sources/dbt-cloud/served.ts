@@ -5,9 +5,9 @@ import { afterEach } from "vitest";
 import { cancelled, RunlensError } from "../../../src/errors.ts";
 import { AdminApi } from "../../../src/sources/dbt-cloud/admin.ts";
 import { DiscoveryApi } from "../../../src/sources/dbt-cloud/discovery.ts";
-import type { Api } from "../../../src/sources/dbt-cloud/failures.ts";
-import type { SourceClock } from "../../../src/sources/dbt-cloud/options.ts";
-import { Transport, type TransportOptions } from "../../../src/sources/dbt-cloud/transport.ts";
+import { type Api, vendorOf } from "../../../src/sources/dbt-cloud/failures.ts";
+import type { SourceClock } from "../../../src/sources/wire/clock.ts";
+import { Transport, type TransportOptions } from "../../../src/sources/wire/transport.ts";
 
 export const TOKEN = "dbtc_wire-layer-test_TOKEN";
 export const ACCOUNT = "4242";
@@ -119,7 +119,13 @@ export function list(rows: readonly unknown[], total?: number): unknown {
 }
 
 export function transport(api: Api, options: Partial<TransportOptions> = {}): Transport {
-  return new Transport({ api, token: TOKEN, clock: new QuickClock(), fetch, random: () => 0, ...options });
+  return new Transport({
+    vendor: vendorOf(api, TOKEN),
+    clock: new QuickClock(),
+    fetch,
+    random: () => 0,
+    ...options,
+  });
 }
 
 export function adminOf({ url }: Served, options: Partial<TransportOptions> = {}): AdminApi {

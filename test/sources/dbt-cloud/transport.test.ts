@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Api } from "../../../src/sources/dbt-cloud/failures.ts";
-import type { Transport } from "../../../src/sources/dbt-cloud/transport.ts";
+import type { Transport } from "../../../src/sources/wire/transport.ts";
 import {
   failureOf,
   type Handler,

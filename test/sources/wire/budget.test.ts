@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Budget } from "../../../src/sources/dbt-cloud/budget.ts";
-import { Cooldown, retryAfterOf } from "../../../src/sources/dbt-cloud/cooldown.ts";
-import { Slots } from "../../../src/sources/dbt-cloud/slots.ts";
-import { failureOf, NOW, QuickClock, StillClock, WAITING } from "./served.ts";
+import { Budget } from "../../../src/sources/wire/budget.ts";
+import { Cooldown, retryAfterOf } from "../../../src/sources/wire/cooldown.ts";
+import { Slots } from "../../../src/sources/wire/slots.ts";
+import { failureOf, NOW, QuickClock, StillClock, WAITING } from "../dbt-cloud/served.ts";
 
 describe("the budget", () => {
   it("lets nine tenths of the rate pass in any minute", async () => {
@@ -88,7 +88,7 @@ describe("slots", () => {
 describe("the cooldown", () => {
   it("lasts five minutes, or as long as the refusal says", () => {
     const clock = new QuickClock();
-    const cooldown = new Cooldown(clock);
+    const cooldown = new Cooldown(clock, 5 * 60_000);
     expect(cooldown.until).toBeNull();
     expect(cooldown.begin(null)).toBe("2026-11-20T06:05:00.000Z");
     clock.time += 299_999;

@@ -1,5 +1,5 @@
 /** What the platform says of a failure, made fit for a message of runlens. */
-import { isObject, objectOf, textOf } from "../dbt/wire.ts";
+import { isObject, objectOf, textOf } from "./loose.ts";
 
 const LONGEST = 200;
 // Controls, line ends, and the marks that reorder or hide text.

@@ -1,6 +1,6 @@
 /** Keeps the requests to one API below the vendor's rate, for all callers of a source together. */
 import { throwIfCancelled } from "../../errors.ts";
-import type { SourceClock } from "./options.ts";
+import type { SourceClock } from "./clock.ts";
 
 const MINUTE_MS = 60_000;
 /** Others use the same account too. */

@@ -1,15 +1,15 @@
 /** How long an API is left alone once it has refused for the rate. */
-import type { SourceClock } from "./options.ts";
-
-/** After a 429 nothing is answered for so long (vendor's rate limits); no header is promised that says so. */
-const COOLDOWN_MS = 5 * 60_000;
+import type { SourceClock } from "./clock.ts";
 
 export class Cooldown {
   readonly #clock: SourceClock;
+  readonly #usualMs: number;
   #until = 0;
 
-  constructor(clock: SourceClock) {
+  /** `usualMs` is how long a refusal lasts that does not say so itself. */
+  constructor(clock: SourceClock, usualMs: number) {
     this.#clock = clock;
+    this.#usualMs = usualMs;
   }
 
   /** When requests will be answered again, as ISO 8601 UTC; null where they are now. */
@@ -19,7 +19,7 @@ export class Cooldown {
 
   /** Begins at a refusal, and lasts as long as that says; returns until when. */
   begin(retryAfterMs: number | null): string {
-    this.#until = this.#clock.now() + (retryAfterMs ?? COOLDOWN_MS);
+    this.#until = this.#clock.now() + (retryAfterMs ?? this.#usualMs);
     return new Date(this.#until).toISOString();
   }
 }

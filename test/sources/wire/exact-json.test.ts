@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withExactIds } from "../../../src/sources/dbt-cloud/exact-json.ts";
+import { withExactIds } from "../../../src/sources/wire/exact-json.ts";
 
 it("keeps every digit of an id beyond 2^53", () => {
   const read = JSON.parse(

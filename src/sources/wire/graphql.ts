@@ -1,9 +1,9 @@
 /** Documents and their answers: graphql-request over the transport that all callers share. */
 import { GraphQLClient } from "graphql-request";
 import { RunlensError } from "../../errors.ts";
-import { isObject, type WireObject } from "../dbt/wire.ts";
 import { withExactIds } from "./exact-json.ts";
-import type { CloudError } from "./failures.ts";
+import type { WireError } from "./failure.ts";
+import { isObject, type WireObject } from "./loose.ts";
 import { isPage, type Transport } from "./transport.ts";
 import { type GraphqlError, graphqlErrorsOf } from "./upstream-text.ts";
 
@@ -40,7 +40,7 @@ export class GraphqlApi {
   }
 
   /** What errors of an answer mean; none at all where there should have been data. */
-  refusal(errors: readonly GraphqlError[]): CloudError {
+  refusal(errors: readonly GraphqlError[]): WireError {
     return this.#transport.failure(
       errors.length === 0
         ? { kind: "unreadable", what: "neither data nor errors" }

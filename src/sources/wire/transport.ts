@@ -1,16 +1,15 @@
-/** Requests to one of the two APIs: within its rate, a few at once, tried again where that helps. */
+/** Requests to an API: within its rate, a few at once, tried again where that helps. */
 import { setMaxListeners } from "node:events";
 import { cancelled, RunlensError } from "../../errors.ts";
 import { Budget } from "./budget.ts";
+import type { SourceClock } from "./clock.ts";
 import { Cooldown, retryAfterOf } from "./cooldown.ts";
 import { Deadline } from "./deadline.ts";
 import { withExactIds } from "./exact-json.ts";
-import { type Api, CloudError, type Failure, failureOf } from "./failures.ts";
-import type { SourceClock } from "./options.ts";
+import { type Failure, WireError } from "./failure.ts";
 import { Slots } from "./slots.ts";
+import type { Vendor } from "./vendor.ts";
 
-/** Requests a minute that the vendor allows (rate limits, June 2026). */
-const RATES: Readonly<Record<Api, number>> = { admin: 5000, discovery: 500 };
 const AT_ONCE = 8;
 const TIMEOUT_MS = 30_000;
 const ATTEMPTS = 3;
@@ -23,8 +22,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 const MEGABYTE = 1024 * 1024;
 
 export interface TransportOptions {
-  api: Api;
-  token: string;
+  vendor: Vendor;
   clock: SourceClock;
   fetch: typeof fetch;
   /** Of a request, 30 s when left out. */
@@ -35,7 +33,7 @@ export interface TransportOptions {
   random?: () => number;
 }
 
-/** A request that only reads. The token is added to its headers. */
+/** A request that only reads. What lets the caller in is added to its headers. */
 export interface WireRequest {
   method?: "GET" | "POST";
   headers?: Record<string, string>;
@@ -56,14 +54,15 @@ export class Transport {
   /** Requests that were sent, for those who count. */
   requests = 0;
   readonly #options: TransportOptions;
-  readonly #budget: Budget;
+  readonly #budget: Budget | null;
   readonly #cooldown: Cooldown;
   readonly #slots = new Slots(AT_ONCE);
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#budget = new Budget(options.clock, RATES[options.api]);
-    this.#cooldown = new Cooldown(options.clock);
+    const { vendor, clock } = options;
+    this.#budget = vendor.perMinute === null ? null : new Budget(clock, vendor.perMinute);
+    this.#cooldown = new Cooldown(clock, vendor.cooldownMs);
   }
 
   /** Reads the whole answer within the time-out. Rejects as `read` does. */
@@ -77,7 +76,7 @@ export class Transport {
   }
 
   /**
-   * What `reader` makes of the answer; it is called anew for every attempt. Rejects with the `CloudError` of the
+   * What `reader` makes of the answer; it is called anew for every attempt. Rejects with the `WireError` of the
    * failure, or with `CANCELLED`.
    */
   async read<T>(url: string, request: WireRequest, reader: AnswerReader<T>, signal: AbortSignal): Promise<T> {
@@ -95,11 +94,11 @@ export class Transport {
   }
 
   /** The error of a failure that only the body tells. A refusal for the rate starts the cooldown too. */
-  failure(failure: Failure): CloudError {
-    const { api, token } = this.#options;
-    const error = failureOf(api, failure, token);
+  failure(failure: Failure): WireError {
+    const { vendor } = this.#options;
+    const error = vendor.failure(failure);
     if (error.code !== "RATE_LIMITED" || !("until" in failure) || failure.until !== null) return error;
-    return failureOf(api, { ...failure, until: this.#cooldown.begin(null) }, token);
+    return vendor.failure({ ...failure, until: this.#cooldown.begin(null) });
   }
 
   async #once<T>(
@@ -112,9 +111,11 @@ export class Transport {
     let target = new URL(url);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       this.#refuseWhileCooling();
-      await held(this.#budget.take(signal));
-      // Another request may have been refused meanwhile.
-      this.#refuseWhileCooling();
+      if (this.#budget !== null) {
+        await held(this.#budget.take(signal));
+        // Another request may have been refused meanwhile.
+        this.#refuseWhileCooling();
+      }
       const deadline = new Deadline(timeoutMs, signal);
       try {
         const response = await this.#fetch(target, request, deadline.signal);
@@ -137,8 +138,8 @@ export class Transport {
     this.requests++;
     return this.#options.fetch(target.href, {
       ...request,
-      headers: { ...request.headers, authorization: `Bearer ${this.#options.token}` },
-      // Followed below, and only where the token may go.
+      headers: { ...request.headers, ...this.#options.vendor.headers },
+      // Followed below, and only where the credentials may go.
       redirect: "manual",
       signal,
     });
@@ -171,6 +172,8 @@ export class Transport {
     // Before the body is read, so that nobody else is refused meanwhile.
     const until = status === 429 ? this.#cooldown.begin(retryAfterMs) : null;
     const body = new TextDecoder().decode(await this.#bodyOf(response));
+    // A response made anew, because the body of the first has been read.
+    if (this.#options.vendor.isAnswer?.(status, body)) return reader(new Response(body, { headers }), alive);
     throw this.failure({ kind: "status", status, body, until, retryAfterMs });
   }
 
@@ -195,7 +198,7 @@ export class Transport {
 
 /** Milliseconds until the next attempt; null where none helps. Half is left to chance, so that many do not come back together. */
 function pauseAfter(attempt: number, error: unknown, random: () => number): number | null {
-  if (!(error instanceof CloudError) || error.reason !== "passing") return null;
+  if (!(error instanceof WireError) || error.reason !== "passing") return null;
   const told = error.retryAfterMs;
   if (told !== null) return told <= LONGEST_PAUSE_MS ? told : null;
   const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);

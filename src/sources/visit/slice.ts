@@ -1,7 +1,7 @@
 /** What has arrived of a fetch and is not in the store yet. */
 import type { Batch, LedgerUnit, SourceRef, Unit } from "../../store/units.ts";
-import { Words } from "../dbt/columns.ts";
 import type { LedgerEntry, SyncContext } from "../source.ts";
+import { Words } from "./columns.ts";
 
 /** Rows after which a slice is published, and milliseconds: a publication copies the store, a kill loses a slice. */
 const MOST_ROWS = 50_000;
