@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { again } from "./dbt-cloud/again.mjs";
 import { changes } from "./dbt-cloud/changes.mjs";
 import { oneByOne } from "./dbt-cloud/one-by-one.mjs";
-import { figure, LAST_RUNS, openReader, SIZE, SLOWEST, slowest } from "./dbt-cloud/session.mjs";
-import { buildPlatform, newFolder, PLATFORM, removeFolder } from "./lib/places.mjs";
+import { LAST_RUNS, openReader, SIZE, SLOWEST, slowest } from "./dbt-cloud/session.mjs";
+import { figure } from "./lib/figures.mjs";
+import { buildPlatform, newFolder, removeFolder } from "./lib/places.mjs";
 import { Program } from "./lib/program.mjs";
 import { median, pairs } from "./lib/statistics.mjs";
 
@@ -19,8 +20,7 @@ const COLD = "dbt Cloud, nothing known";
 
 /** @param {number} count pairs @returns {Promise<import("./lib/figures.mjs").Figure[]>} */
 export async function dbtCloud(count) {
-  await buildPlatform();
-  const platform = new Program(PLATFORM, {
+  const platform = new Program(await buildPlatform("dbt-cloud"), {
     arguments: [JSON.stringify(SIZE)],
     execArgv: ["--max-old-space-size=8192"],
   });

@@ -12,6 +12,7 @@ import { arch, cpus, loadavg, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { coldStart } from "./cold-start.mjs";
+import { dagster } from "./dagster.mjs";
 import { dbtCloud } from "./dbt-cloud.mjs";
 import { firstAnswer } from "./first-answer.mjs";
 import { generateOnce, LARGE } from "./generate.mjs";
@@ -20,7 +21,7 @@ import { buildEmptyServer, copyBuild, DATA, newFolder, OUT, RESULTS, removeFolde
 import { questions } from "./questions.mjs";
 import { tokens } from "./tokens.mjs";
 
-const PARTS = ["cold-start", "first-answer", "questions", "dbt-cloud", "tokens"];
+const PARTS = ["cold-start", "first-answer", "questions", "dbt-cloud", "dagster", "tokens"];
 
 const { values } = parseArgs({
   options: {
@@ -69,6 +70,10 @@ if (wanted.includes("first-answer") || wanted.includes("questions")) {
 if (wanted.includes("dbt-cloud")) {
   say("dbt Cloud ...");
   figures.push(...(await dbtCloud(pairs)));
+}
+if (wanted.includes("dagster")) {
+  say("Dagster ...");
+  figures.push(...(await dagster(pairs)));
 }
 if (wanted.includes("tokens")) {
   say("tokens ...");

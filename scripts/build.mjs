@@ -14,11 +14,13 @@ const entries = {
   "parser-worker": "src/sources/artifacts/parser-worker.ts",
   "results-worker": "src/sources/dbt/results-worker.ts",
   "scripts/gen": "scripts/gen.ts",
-  "scripts/record-dbt-cloud": "scripts/record-dbt-cloud.ts",
+  "scripts/record": "scripts/record.ts",
 };
 // Bundled alone: what it shares with the product is not to change how the product is cut into chunks.
 const emulators = {
   "scripts/emulator-dbt-cloud": "test/emulators/dbt-cloud/main.ts",
+  "scripts/emulator-dagster": "test/emulators/dagster/main.ts",
+  "scripts/dagster": "test/live/dagster/main.ts",
 };
 
 const options = {

@@ -1,6 +1,7 @@
 // Installs what the live tests need into .live/ (ignored by git): dbt in a Python environment of its own, with
-// the versions of demo/requirements.txt, and the MCP Inspector. A part that is there already, in the version
-// asked for, is left as it is. The live tests call this themselves; alone: `node scripts/live-setup.mjs`.
+// the versions of demo/requirements.txt, two versions of Dagster likewise, and the MCP Inspector. A part that is
+// there already, in the version asked for, is left as it is. The live tests call this themselves; alone:
+// `node scripts/live-setup.mjs`.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,20 +10,12 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LIVE = join(ROOT, ".live");
-const REQUIREMENTS = join(ROOT, "demo", "requirements.txt");
 const INSPECTOR = "@modelcontextprotocol/inspector@2.12.0";
 
 const PARTS = [
-  {
-    folder: join(LIVE, "dbt"),
-    version: createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex"),
-    async install(folder) {
-      await run("python3", ["-m", "venv", folder]);
-      // The list is complete: --no-deps, so that nothing is left to a resolver.
-      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
-      await run(join(folder, "bin", "python"), [...pip, "-r", REQUIREMENTS]);
-    },
-  },
+  python("dbt", "demo/requirements.txt"),
+  python("dagster-1.13", "test/live/dagster/requirements-1.13.txt"),
+  python("dagster-1.6", "test/live/dagster/requirements-1.6.txt"),
   {
     folder: join(LIVE, "inspector"),
     version: INSPECTOR,
@@ -40,6 +33,21 @@ const PARTS = [
       ]),
   },
 ];
+
+/** A Python environment with what a file of requirements lists. */
+function python(name, file) {
+  const requirements = join(ROOT, file);
+  return {
+    folder: join(LIVE, name),
+    version: createHash("sha256").update(readFileSync(requirements)).digest("hex"),
+    async install(folder) {
+      await run("python3", ["-m", "venv", folder]);
+      // The list is complete: --no-deps, so that nothing is left to a resolver.
+      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
+      await run(join(folder, "bin", "python"), [...pip, "-r", requirements]);
+    },
+  };
+}
 
 /** Installs what is missing; rejects with the output of the step that failed. */
 export default async function setUp() {

@@ -4,7 +4,7 @@
  */
 
 import { delimiter } from "node:path";
-import type { ArtifactsConfig, CloudConfig, Config, SourceConfig } from "./config.ts";
+import type { ArtifactsConfig, CloudConfig, Config, DagsterConfig, SourceConfig } from "./config.ts";
 import type { Account } from "./core/account.ts";
 import type { Clock, Forgettable, Knowledge } from "./core/knowledge.ts";
 import type { StandingFilter } from "./core/scope.ts";
@@ -213,7 +213,14 @@ async function ingestInto(engine: Engine, paths: readonly string[], call: AskOpt
 
 /** What reads a system is loaded only where a source of it is configured. */
 function openSource(source: SourceConfig, clock: Clock): Promise<Source> {
-  return source.type === "artifacts" ? openArtifacts(source) : openCloud(source, clock);
+  switch (source.type) {
+    case "artifacts":
+      return openArtifacts(source);
+    case "dbt-cloud":
+      return openCloud(source, clock);
+    case "dagster":
+      return openDagster(source, clock);
+  }
 }
 
 async function openArtifacts(source: ArtifactsConfig, identity = source.id): Promise<Source> {
@@ -235,6 +242,14 @@ async function openCloud(account: CloudConfig, clock: Clock): Promise<Source> {
     import("./config-cloud.ts"),
   ]);
   return createDbtCloudSource({ ...sourceOptions(account), clock });
+}
+
+async function openDagster(deployment: DagsterConfig, clock: Clock): Promise<Source> {
+  const [{ createDagsterSource }, { deploymentOptions }] = await Promise.all([
+    import("./sources/dagster/source.ts"),
+    import("./config-dagster.ts"),
+  ]);
+  return createDagsterSource({ ...deploymentOptions(deployment), clock });
 }
 
 /** A copy without the fields that are undefined. */
@@ -288,6 +303,7 @@ function lazyKnowledge(open: () => Promise<Engine>, clock: Clock | undefined): K
     },
     code: async (...given) => (await opened()).sync.code(...given),
     log: async (...given) => (await opened()).sync.log(...given),
+    events: async (...given) => (await opened()).sync.events(...given),
     invalidate: async (what) => (await opened()).sync.invalidate(what),
     sources: () => engine?.sync.sources() ?? [],
     clock: {

@@ -46,12 +46,26 @@ const DbtCloud = z.strictObject({
   project_filter: ProjectFilter.optional(),
 });
 
-const Source = z.discriminatedUnion("type", [Artifacts, DbtCloud]);
+const Dagster = z.strictObject({
+  type: z.literal("dagster"),
+  /** Of the webserver or of its GraphQL endpoint. */
+  url: text.optional(),
+  organization: text.optional(),
+  deployment: text.optional(),
+  token: text.optional(),
+  headers: z.record(text, text).optional(),
+  environment: text.optional(),
+  id: text.optional(),
+  project_filter: ProjectFilter.optional(),
+});
+
+const Source = z.discriminatedUnion("type", [Artifacts, DbtCloud, Dagster]);
 
 /** The keys of each type of source that this version can read. */
 const SOURCE_KEYS: Readonly<Record<string, string[]>> = {
   artifacts: Object.keys(Artifacts.shape),
   "dbt-cloud": Object.keys(DbtCloud.shape),
+  dagster: Object.keys(Dagster.shape),
 };
 
 const File = z.strictObject({
@@ -65,6 +79,7 @@ const File = z.strictObject({
 
 export type ArtifactsSettings = z.output<typeof Artifacts>;
 export type CloudSettings = z.output<typeof DbtCloud>;
+export type DagsterSettings = z.output<typeof Dagster>;
 export type SourceSettings = z.output<typeof Source>;
 /** A source as it is written in a config file, or given to the library. */
 export type SourceInput = z.input<typeof Source>;
@@ -123,15 +138,30 @@ async function readText(file: string): Promise<string> {
 function refuseTokens(file: string, written: unknown): void {
   const sources = at(written, ["sources"]);
   for (const [index, source] of Array.isArray(sources) ? sources.entries() : []) {
-    const token = at(source, ["token"]);
-    if (token === undefined || /^\s*((bearer|token)\s+)?\$\{\w+\}\s*$/i.test(String(token))) continue;
-    throw new RunlensError(
-      "CONFIG",
-      `${file}: sources.${index}.token is written out.`,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what to write
-      'Write token: "${DBT_SERVICE_TOKEN}" and set that variable; if others can read the file, make a new token.',
-    );
+    const headers = Object.entries(objectAt(source, "headers")).filter(([name]) => SECRET_HEADERS.test(name));
+    const secrets = [
+      ["token", at(source, ["token"])],
+      ...headers.map(([name, value]) => [`headers.${name}`, value]),
+    ];
+    for (const [key, secret] of secrets) {
+      if (secret === undefined || /^\s*((bearer|token|basic)\s+)?\$\{\w+\}\s*$/i.test(String(secret)))
+        continue;
+      const variable = at(source, ["type"]) === "dagster" ? "DAGSTER_CLOUD_API_TOKEN" : "DBT_SERVICE_TOKEN";
+      throw new RunlensError(
+        "CONFIG",
+        `${file}: sources.${index}.${String(key)} is written out.`,
+        `Write ${String(key)}: "\${${key === "token" ? variable : "A_VARIABLE"}}" and set that variable; if others can read the file, make a new one.`,
+      );
+    }
   }
+}
+
+/** Headers that let somebody in. */
+const SECRET_HEADERS = /auth|token|secret|key|cookie|password/i;
+
+function objectAt(value: unknown, key: string): Record<string, unknown> {
+  const inner = at(value, [key]);
+  return typeof inner === "object" && inner !== null ? { ...inner } : {};
 }
 
 function codeOf(error: unknown): string {

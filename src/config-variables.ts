@@ -42,6 +42,37 @@ export const VARIABLES = [
     default: "found from DBT_HOST",
   },
   {
+    name: "DAGSTER_GRAPHQL_URL",
+    example: "http://localhost:3000/graphql",
+    meaning:
+      "Address of a Dagster webserver, or of its GraphQL endpoint; of Dagster+ where its own three variables do not tell it.",
+    default: "not set; Dagster is not asked then",
+  },
+  {
+    name: "DAGSTER_CLOUD_ORGANIZATION",
+    example: "acme",
+    meaning: "Organization of Dagster+, the first part of ORG.dagster.cloud.",
+    default: "not set",
+  },
+  {
+    name: "DAGSTER_CLOUD_DEPLOYMENT",
+    example: "prod",
+    meaning: "Deployment of Dagster+: prod, or the name of a branch deployment.",
+    default: "not set; DAGSTER_CLOUD_ORGANIZATION needs it",
+  },
+  {
+    name: "DAGSTER_CLOUD_API_TOKEN",
+    example: "your-user-token",
+    meaning: "User token of Dagster+; a webserver of your own needs none.",
+    default: "not set",
+  },
+  {
+    name: "DAGSTER_EXTRA_HEADERS",
+    example: '{"CF-Access-Client-Id": "your-id"}',
+    meaning: "More headers for Dagster, as a JSON object, e.g. what a proxy before the webserver asks for.",
+    default: "none",
+  },
+  {
     name: "RUNLENS_STORE",
     example: ":memory:",
     meaning: "Folder of the store, or :memory: to keep nothing.",

@@ -9,7 +9,14 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { ACCOUNT_VARIABLES, type CloudOptions, readCloud } from "./config-cloud.ts";
-import type { ArtifactsSettings, CloudSettings, SourceInput, SourceSettings } from "./config-file.ts";
+import { DEPLOYMENT_VARIABLES, readDagster } from "./config-dagster.ts";
+import type {
+  ArtifactsSettings,
+  CloudSettings,
+  DagsterSettings,
+  SourceInput,
+  SourceSettings,
+} from "./config-file.ts";
 import {
   type Environment,
   readBoolean,
@@ -25,6 +32,7 @@ import { RunlensError } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
 
 export { addressesOf } from "./config-cloud.ts";
+export { addressOf } from "./config-dagster.ts";
 
 /** Version of the package; the build fills it in. */
 export const VERSION = process.env.RUNLENS_VERSION ?? "0.0.0";
@@ -35,6 +43,7 @@ export const CONFIG_FILES = ["runlens.yml", "runlens.yaml", "runlens.json"] as c
 export type SourceConfig = SourceSettings;
 export type ArtifactsConfig = ArtifactsSettings;
 export type CloudConfig = CloudSettings;
+export type DagsterConfig = DagsterSettings;
 
 export interface Config {
   sources: SourceConfig[];
@@ -190,7 +199,7 @@ function toPaths(paths: readonly string[], base: string): string[] {
 
 /** `taken` are variables that the config file uses: what it makes of them is not made a second time. */
 function environmentLayer(environment: Environment, cwd: string, taken: readonly string[]): Layer {
-  const isTaken = ACCOUNT_VARIABLES.some((name) => taken.includes(name));
+  const isTaken = (names: readonly string[]) => names.some((name) => taken.includes(name));
   const names = {
     store: "RUNLENS_STORE",
     cacheTtl: "DBT_CACHE_TTL",
@@ -199,7 +208,8 @@ function environmentLayer(environment: Environment, cwd: string, taken: readonly
     now: "the environment",
   };
   // Asked only where nothing nearer names sources: half an account does not keep the demo from starting.
-  const account = () => (isTaken ? null : readCloud(environment));
+  const account = () => (isTaken(ACCOUNT_VARIABLES) ? null : readCloud(environment));
+  const deployment = () => (isTaken(DEPLOYMENT_VARIABLES) ? null : readDagster(environment));
   const artifacts = (): ArtifactsConfig | null => {
     const paths = readText(environment, "DBT_ARTIFACTS_PATH");
     return paths === undefined ? null : { type: "artifacts", path: splitPaths(paths, cwd) };
@@ -208,12 +218,17 @@ function environmentLayer(environment: Environment, cwd: string, taken: readonly
   return {
     origin(setting) {
       if (setting !== "sources") return names[setting];
-      const used = [account() && "DBT_SERVICE_TOKEN", artifacts() && "DBT_ARTIFACTS_PATH"];
+      const dagster = deployment();
+      const used = [
+        account() && "DBT_SERVICE_TOKEN",
+        dagster && (dagster.url === undefined ? "DAGSTER_CLOUD_ORGANIZATION" : "DAGSTER_GRAPHQL_URL"),
+        artifacts() && "DBT_ARTIFACTS_PATH",
+      ];
       return used.filter((name) => name !== null).join(", ");
     },
     settings: {
       get sources() {
-        return listed(account(), artifacts());
+        return listed(account(), deployment(), artifacts());
       },
       store: store === undefined ? undefined : toStore(store, cwd),
       cacheTtl: readSeconds(environment, names.cacheTtl),
@@ -287,7 +302,14 @@ function merge(layers: readonly Layer[]): Omit<Config, "looked" | "fileVariables
 
 function looked(cwd: string, file: string | undefined): string[] {
   const files = file === undefined ? CONFIG_FILES.map((name) => join(cwd, name)) : [file];
-  return ["DBT_SERVICE_TOKEN", "DBT_ARTIFACTS_PATH", "RUNLENS_CONFIG", ...files, join(cwd, "target")];
+  return [
+    "DBT_SERVICE_TOKEN",
+    "DAGSTER_GRAPHQL_URL",
+    "DBT_ARTIFACTS_PATH",
+    "RUNLENS_CONFIG",
+    ...files,
+    join(cwd, "target"),
+  ];
 }
 
 /** What to tell a caller where no source is configured. */
@@ -295,7 +317,7 @@ export function unconfigured(config: Config): RunlensError {
   return new RunlensError(
     "CONFIG",
     "No data is configured.",
-    "Set DBT_ARTIFACTS_PATH to a folder of dbt artifacts (the target folder of a dbt project, as an absolute path), or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID to read dbt Cloud, or list sources in runlens.yml. " +
+    "Set DBT_ARTIFACTS_PATH to a folder of dbt artifacts (the target folder of a dbt project, as an absolute path), or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID to read dbt Cloud, or DAGSTER_GRAPHQL_URL to read Dagster, or list sources in runlens.yml. " +
       `Looked at ${config.looked.join(", ")}. \`runlens demo\` shows answers without any data of your own.`,
   );
 }

@@ -119,6 +119,7 @@ export type {
   SourceNote,
   TestResult,
 } from "./core/answers.ts";
+export type { EventFilter } from "./core/event-filter.ts";
 export type { ModelFilterOptions } from "./core/filters.ts";
 export { Job } from "./core/job.ts";
 export type { Clock, Forgettable, Progress } from "./core/knowledge.ts";
@@ -127,6 +128,7 @@ export { List, type PageOptions } from "./core/page.ts";
 export { Project, type ProjectMetadata } from "./core/project.ts";
 export type {
   Ask,
+  EventOptions,
   EventsQuestion,
   JobQuestion,
   JobsQuestion,
@@ -140,8 +142,7 @@ export type {
   SearchFilter,
   SlowestQuestion,
 } from "./core/questions.ts";
-export { Event, Run } from "./core/run.ts";
-export type { EventFilter } from "./core/run-events.ts";
+export { Event, EventList, Run } from "./core/run.ts";
 export type { ScopeOptions } from "./core/scope.ts";
 export type {
   EnvironmentType,
@@ -149,6 +150,7 @@ export type {
   ExecutionStatus,
   FreshnessStatus,
   HealthStatus,
+  RunKind,
   RunStatus,
   System,
   TestStatus,

@@ -33,6 +33,7 @@ export default defineOperation({
     "average_job_runtime_s",
     "runs_counted",
     "runs_failed",
+    "not_counted",
     "average_historical_model_runtime_s",
     "models_averaged",
     "model_count",

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { listOf, RunEvent } from "../src/core/answers.ts";
-import { common, id, level, page } from "../src/core/inputs.ts";
+import { RunEvents } from "../src/core/answers.ts";
+import { common, eventPage, id, level } from "../src/core/inputs.ts";
 import { defineOperation } from "../src/operation.ts";
 
 export default defineOperation({
@@ -9,7 +9,7 @@ export default defineOperation({
   title: "Get run events",
   summary: "Events of one run in the order of time, by type, step and level.",
   guidance:
-    "Filters apply before limit. level is that level and above; step_key matches a part. Types: RUN_*, STEP_START, STEP_SUCCESS, STEP_FAILURE, STEP_SKIPPED, TEST_RESULT, FRESHNESS_RESULT; with a log also COMMAND_* and LOG (level DEBUG for all of it).",
+    "Filters apply before limit; next_cursor goes on. level is that level and above; errors show their root cause. Types: RUN_*, STEP_START, STEP_SUCCESS, STEP_FAILURE, STEP_SKIPPED, TEST_RESULT, FRESHNESS_RESULT, COMMAND_*, LOG; in Dagster its own, as ASSET_CHECK_EVALUATION (level DEBUG).",
   input: z.strictObject({
     run_id: id(),
     job_id: id().optional(),
@@ -17,16 +17,18 @@ export default defineOperation({
     event_type: z.array(z.string()).optional(),
     step_key: id().optional(),
     level: level(),
+    exact_level: z.boolean().default(false),
+    include: z.array(z.enum(["stack"])).optional(),
     ...common,
-    ...page(100),
+    ...eventPage(),
   }),
-  output: listOf(RunEvent),
+  output: RunEvents,
   examples: [
     {
       ask: "Show me only what failed in the last nightly run.",
       input: { run_id: "latest", job_id: "nightly", level: "ERROR" },
     },
   ],
-  columns: ["timestamp", "level", "event_type", "step_key", "message"],
+  columns: ["timestamp", "level", "event_type", "step_key", "message", "error_message"],
   handle: (input, { account, ask }) => account.getRunEvents(input, ask),
 });

@@ -28,6 +28,7 @@ export default defineOperation({
   columns: [
     "run_id",
     "job_name",
+    "kind",
     "status",
     "started_at",
     "runtime_s",

@@ -20,6 +20,6 @@ export default defineOperation({
   }),
   output: listOf(RunSummary),
   examples: [{ ask: "What failed in the last week?", input: { since: "7d", status: ["failure"] } }],
-  columns: ["run_id", "job_name", "status", "started_at", "runtime_s", "model_count", "error_count"],
+  columns: ["run_id", "job_name", "kind", "status", "started_at", "runtime_s", "model_count", "error_count"],
   handle: (input, { account, ask }) => account.getRuns(input, ask),
 });

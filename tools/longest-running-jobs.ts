@@ -9,7 +9,7 @@ export default defineOperation({
   title: "Longest-running jobs",
   summary: "The jobs that run longest, on average over their last runs.",
   guidance:
-    "Model filters keep jobs that build such models. Failed runs count (runs_failed); cancelled and retry-only ones do not.",
+    "Model filters keep jobs that build such models. Failed runs count (runs_failed); cancelled ones, and those that did only a part of the job, do not (not_counted).",
   input: z.strictObject({
     longest_n: longestN(),
     last_n_runs: lastNRuns(1),

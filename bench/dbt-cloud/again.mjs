@@ -1,7 +1,8 @@
 /** The same questions again: how fast, how fresh, and in how much memory. */
 
+import { figure } from "../lib/figures.mjs";
 import { median } from "../lib/statistics.mjs";
-import { figure, openReader, SLOWEST, slowest, TTL_S } from "./session.mjs";
+import { openReader, SLOWEST, slowest, TTL_S } from "./session.mjs";
 
 const GROUP = "dbt Cloud, asked again";
 const TAGS = ["finance", "marketing", "operations", "hourly", "core", "exports"];

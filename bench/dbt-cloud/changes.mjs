@@ -1,5 +1,6 @@
 /** What it takes to see that an account has changed, or that it has not. An answer without the change is a failure. */
-import { figure, openReader, SLOWEST, slowest, TTL_S } from "./session.mjs";
+import { figure } from "../lib/figures.mjs";
+import { openReader, SLOWEST, slowest, TTL_S } from "./session.mjs";
 
 const GROUP = "dbt Cloud, everything known";
 /** A model that takes little time, of the first project. */

@@ -10,6 +10,11 @@
  * @property {string} detail how the value comes about
  */
 
+/** @param {string} group @param {string} name @param {number} value @param {string} unit @param {number | null} target @param {string} detail @returns {Figure} */
+export function figure(group, name, value, unit, target, detail) {
+  return { group, name, value, unit, target, detail };
+}
+
 /** @param {Figure} figure @returns {boolean | null} null where there is no target */
 export function passes({ value, target }) {
   return target === null ? null : value <= target;

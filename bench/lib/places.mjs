@@ -12,9 +12,7 @@ export const DATA = join(ROOT, "bench", "data", "large");
 export const RUNLENS = join(OUT, "dist", "runlens.js");
 /** The library of that copy. */
 export const LIBRARY = join(OUT, "dist", "index.js");
-export const READER = join(ROOT, "bench", "dbt-cloud", "reader.mjs");
-/** The emulated dbt Cloud; it finds its schema from two folders above. */
-export const PLATFORM = join(OUT, "dbt-cloud-platform.mjs");
+export const READER = join(ROOT, "bench", "lib", "reader.mjs");
 export const DEMO = join(ROOT, "demo", "runlens.yml");
 export const WATCH = join(ROOT, "bench", "watch-process.mjs");
 export const PARSE_ONLY = join(ROOT, "bench", "parse-only.mjs");
@@ -49,11 +47,16 @@ export async function buildEmptyServer() {
   });
 }
 
-/** Bundles the emulated dbt Cloud, which is written in TypeScript. */
-export async function buildPlatform() {
+/**
+ * Bundles an emulated system, which is written in TypeScript, and returns its file; the schemas are found from two
+ * folders above.
+ * @param {"dbt-cloud" | "dagster"} system
+ */
+export async function buildPlatform(system) {
+  const outfile = join(OUT, `${system}-platform.mjs`);
   await build({
-    entryPoints: [join(ROOT, "bench", "dbt-cloud", "platform.mjs")],
-    outfile: PLATFORM,
+    entryPoints: [join(ROOT, "bench", system, "platform.mjs")],
+    outfile,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -63,6 +66,7 @@ export async function buildPlatform() {
     },
     logLevel: "warning",
   });
+  return outfile;
 }
 
 /** The operations with their examples, from the sources. @returns {Promise<{ name: string, examples: { ask: string, input: object }[] }[]>} */

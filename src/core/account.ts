@@ -23,7 +23,6 @@ import {
   listedJobs,
   longest,
   meantModels,
-  runsBefore,
 } from "./job-facts.ts";
 import { type AskOptions, type Forgettable, type Knowledge, type RunLog, withView } from "./knowledge.ts";
 import { QueryMemory } from "./memory.ts";
@@ -50,11 +49,13 @@ import {
   type RunsQuestion,
   type SlowestQuestion,
 } from "./questions.ts";
-import { Event, Run } from "./run.ts";
+import { recordedEvents } from "./recorded-events.ts";
+import { Event, EventList, Run } from "./run.ts";
 import { runDetail } from "./run-detail.ts";
 import { runEvents } from "./run-events.ts";
 import { listedRuns, runSummaries } from "./run-facts.ts";
 import { chooseScope, type Scope, type StandingFilter, unknownProject } from "./scope.ts";
+import { runsBefore } from "./usual.ts";
 import { resolveWindow } from "./window.ts";
 
 /** What holds for every answer of an account. */
@@ -267,18 +268,31 @@ export class Account {
   }
 
   /** Events of a run in the order of time; filters apply before the limit. */
-  getRunEvents(question: EventsQuestion, ask?: Ask): Promise<List<Event>> {
+  getRunEvents(question: EventsQuestion, ask?: Ask): Promise<EventList> {
+    const asked_at = this.#knowledge.clock.now();
     return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
+      const { facts } = inquiry;
       const found = await inquiry.run(question.runId);
+      const follow = { ...ask, asked_at };
+      const recorded = await recordedEvents(this.#knowledge, facts, found, question, follow);
+      if (recorded !== null) return recorded;
       await inquiry.needsRuns([found.run_key]);
       const page = inquiry.page("get_run_events", 100, { runId: found.run_id });
-      const log = await this.#log(inquiry.facts, found, question.level === "DEBUG", ask);
-      const { events, total } = await runEvents(inquiry.facts, found, log, question, page);
-      return inquiry.list(
+      const log = await this.#log(facts, found, question.level === "DEBUG", ask);
+      const { events, total, scanned } = await runEvents(facts, found, log, question, page);
+      const list = inquiry.list(
         page,
         total,
         events.map((event) => new Event(event)),
       );
+      return new EventList(list, {
+        total,
+        hasMore: list.hasMore,
+        nextCursor: list.nextCursor,
+        source: list.source,
+        scanned,
+        stopped: list.hasMore ? "limit" : "end",
+      });
     });
   }
 

@@ -5,10 +5,12 @@
  */
 import * as z from "zod";
 import {
+  ALERT_SEVERITIES,
   EVENT_LEVELS,
   EXECUTION_STATUSES,
   FRESHNESS_STATUSES,
   HEALTH_STATUSES,
+  RUN_KINDS,
   RUN_STATUSES,
   SYSTEMS,
   TEST_STATUSES,
@@ -99,19 +101,27 @@ export const TestResult = z.object({
 });
 export type TestResult = z.infer<typeof TestResult>;
 
-/** How fresh a source table was found. `age_s` is its age now, by the newest row that was seen. */
+/**
+ * How fresh a source table, or a model that is held to it, was found. `age_s` is its age now, by the newest row that
+ * was seen; `criterion` what it is held to, where its system says that in words.
+ */
 export const SourceFreshness = z.object({
   unique_id: text,
   status: z.enum(FRESHNESS_STATUSES),
+  criterion: text.optional(),
   max_loaded_at: time,
   checked_at: time,
   age_s: seconds,
 });
 export type SourceFreshness = z.infer<typeof SourceFreshness>;
 
-/** The worst status of a model's upstream sources, and the age of its own last success. */
+/**
+ * The worst status of a model's upstream sources and of its `own` freshness, where its system looks at that; and the
+ * age of its own last success.
+ */
 export const ModelFreshness = z.object({
   status: z.enum(FRESHNESS_STATUSES),
+  own: SourceFreshness.nullable(),
   sources: z.array(SourceFreshness),
   last_success_at: time,
   last_success_age_s: seconds,
@@ -169,12 +179,14 @@ export type JobSummary = z.infer<typeof JobSummary>;
 
 /**
  * A job with its average over the `runs_counted` newest finished runs (success or failure, of which
- * `runs_failed` failed); cancelled, unfinished and retry-only runs are never averaged.
+ * `runs_failed` failed). `not_counted` tells how many others there were meanwhile: by their kind those that did only a
+ * part of the job, by their status those that were cancelled or have not finished.
  */
 export const JobRuntime = JobSummary.extend({
   average_job_runtime_s: seconds,
   runs_counted: count,
   runs_failed: count,
+  not_counted: z.record(text, count),
 });
 export type JobRuntime = z.infer<typeof JobRuntime>;
 
@@ -209,6 +221,7 @@ export const RunSummary = z.object({
   job_name: maybeText,
   project_id: text,
   environment: maybeText,
+  kind: z.enum(RUN_KINDS),
   status: z.enum(RUN_STATUSES),
   raw_status: text.optional(),
   error_message: text.optional(),
@@ -283,7 +296,11 @@ export const RunDetail = RunSummary.extend({
 });
 export type RunDetail = z.infer<typeof RunDetail>;
 
-/** One event of a run. `derived` events were computed from recorded timings, not logged. */
+/**
+ * One event of a run. `derived` events were computed from recorded timings, not logged. `error_message` is the root
+ * cause of an error; `error_chain` ends with it and begins with the outermost error, where it was wrapped in others;
+ * `error_stack`, only where asked for, has the frames of the root cause first.
+ */
 export const RunEvent = z.object({
   run_id: text,
   timestamp: text,
@@ -291,11 +308,20 @@ export const RunEvent = z.object({
   event_type: text,
   step_key: maybeText,
   message: text,
+  partition: text.optional(),
+  error_message: text.optional(),
+  error_chain: z.array(text).optional(),
+  error_stack: z.array(text).optional(),
   derived: z.boolean(),
 });
 export type RunEvent = z.infer<typeof RunEvent>;
 
-export const ALERT_SEVERITIES = ["critical", "warning"] as const;
+/** Why the search for events stopped: enough were found, there are no more, or the budget of one call was spent. */
+export const EVENT_STOPS = ["limit", "end", "budget"] as const;
+export type EventStop = (typeof EVENT_STOPS)[number];
+
+/** Events with how many were `scanned` for them. `total` is there where they are derived. */
+export const RunEvents = listOf(RunEvent).extend({ scanned: count, stopped: z.enum(EVENT_STOPS) });
 
 /** Something to see to. `affected_models` counts the models downstream of it. */
 export const Alert = z.object({

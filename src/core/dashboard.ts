@@ -1,21 +1,23 @@
 /** One look at everything: models, tests, freshness, jobs, what is slow, and what to see to first. */
-import { bySeverity, dataAlerts, jobAlerts, type Subjects, sentence } from "./alerts.ts";
+import { bySeverity, dataAlerts, type Subjects, sentence } from "./alerts.ts";
 import type { Dashboard as DashboardFacts, JobSummary } from "./answers.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
+import { type FreshnessState, hasPolicy } from "./freshness-facts.ts";
 import {
   type HealthPicture,
   healthPicture,
   type ModelState,
   pickModels,
-  type SourceState,
   sourcesFeeding,
   testTally,
 } from "./health-facts.ts";
-import { jobSummaries, listedJobs, meantModels, usualRuntimes } from "./job-facts.ts";
+import { conditionAlerts, jobAlerts, stuckRunAlerts } from "./job-alerts.ts";
+import { jobSummaries, listedJobs, meantModels } from "./job-facts.ts";
 import { median, runtimes, slowest } from "./model-facts.ts";
 import type { Item } from "./page.ts";
 import type { Scope } from "./scope.ts";
+import { usualRuntimes } from "./usual.ts";
 import { FRESHNESS_STATUSES, HEALTH_STATUSES, TEST_STATUSES, type TestStatus } from "./vocabulary.ts";
 
 const SEE_TO_FIRST = 3;
@@ -35,12 +37,14 @@ export async function dashboard(
   const subjects = await subjectsOf(facts, picture, meant);
   const jobs = { scope, models: meant, window: selection.window, lastNRuns: 1 };
   const jobKeys = (await listedJobs(facts, jobs, { offset: 0, limit: Number.MAX_SAFE_INTEGER })).keys;
-  const usual = await usualRuntimes(facts, jobKeys);
+  const usual = await usualRuntimes(facts, jobKeys, { newest: 1 });
   const troubles = dataAlerts(picture, subjects, facts.now);
   // Of chosen models, a job's failure is news only where something chosen failed: else it failed for others.
   const failuresCount = meant === null || troubles.some((alert) => alert.severity === "critical");
   const jobTroubles = await jobAlerts(facts, jobKeys, usual, failuresCount);
-  const alerts = [...troubles, ...jobTroubles].sort(bySeverity);
+  const stuck = await stuckRunAlerts(facts, scope, meant);
+  const conditions = await conditionAlerts(facts, scope);
+  const alerts = [...troubles, ...jobTroubles, ...stuck, ...conditions].sort(bySeverity);
   const judged = subjects.models.map((model) => ({ model, health: picture.health(model) }));
   const unhealthy = judged
     .filter(({ health }) => health.status !== "healthy")
@@ -67,7 +71,7 @@ export async function dashboard(
       })),
     },
     tests: await testCounts(facts, scope, meant === null ? null : subjects.models),
-    freshness: freshnessCounts(subjects.sources),
+    freshness: freshnessCounts(subjects.freshness),
     jobs: await jobLines(facts, jobKeys, usual, limit),
     slowest_models: await slowestLines(facts, selection, subjects.models),
     source: facts.source,
@@ -81,12 +85,16 @@ async function subjectsOf(
   meant: ModelSelection | null,
 ): Promise<Subjects> {
   const models = await pickModels(facts, picture, meant);
-  if (meant === null) return { models, tests: picture.troubledTests, sources: [...picture.sources.values()] };
+  const own = models.flatMap((model) => picture.own.get(model.node_key) ?? []).filter(hasPolicy);
+  if (meant === null) {
+    const freshness = [...picture.sources.values(), ...own];
+    return { models, tests: picture.troubledTests, freshness };
+  }
   const keys = new Set(models.map((model) => model.node_key));
   return {
     models,
     tests: picture.troubledTests.filter((test) => test.attached_key !== null && keys.has(test.attached_key)),
-    sources: await sourcesFeeding(facts, picture, [...keys]),
+    freshness: [...(await sourcesFeeding(facts, picture, [...keys])), ...own],
   };
 }
 
@@ -121,12 +129,12 @@ async function testCounts(
   };
 }
 
-function freshnessCounts(sources: readonly SourceState[]): DashboardFacts["freshness"] {
+function freshnessCounts(states: readonly FreshnessState[]): DashboardFacts["freshness"] {
   return {
-    total: sources.length,
+    total: states.length,
     ...counts(
       FRESHNESS_STATUSES,
-      sources.map((source) => source.status),
+      states.map((state) => state.status),
     ),
   };
 }

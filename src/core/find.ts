@@ -6,6 +6,7 @@ import { all, amongKeys, type Facts } from "./facts.ts";
 import { isCurrent } from "./filters.ts";
 import { nearest } from "./nearest.ts";
 import type { Scope } from "./scope.ts";
+import type { RunKind } from "./vocabulary.ts";
 
 /** What to pass as `project_id` for this candidate: with its source, where two sources have such a project. */
 function projectOf(
@@ -163,6 +164,7 @@ export type FoundRun = Row & {
   source_id: string;
   project_key: number;
   environment_key: number | null;
+  kind: RunKind;
   started_at: string | null;
   runtime_s: number | null;
 };
@@ -180,7 +182,7 @@ export async function findRun(
   reference: string,
   jobKey: number | null,
 ): Promise<FoundRun> {
-  const columns = sql`SELECT r.run_key, r.run_id, r.job_key, r.project_key, r.environment_key, p.project_id, s.source_id, r.started_at, r.runtime_s
+  const columns = sql`SELECT r.run_key, r.run_id, r.job_key, r.project_key, r.environment_key, r.kind, p.project_id, s.source_id, r.started_at, r.runtime_s
     FROM runs r JOIN projects p ON p.project_key = r.project_key JOIN sources s ON s.source_key = r.source_key`;
   const scoped = all([
     amongKeys("r.project_key", scope.projectKeys),

@@ -1,12 +1,22 @@
 /** The facts that health is judged by: last builds, last test results, last freshness, and the graph. */
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
+import { latestOutcomes } from "./attempts.ts";
 import { all, amongKeys, type Facts } from "./facts.ts";
 import { isCurrent, type ModelSelection } from "./filters.ts";
-import { FRESHNESS_RANK, fails, type Health, judge, type TestFact } from "./health.ts";
+import { type FreshnessState, freshnessStates, hasPolicy, isStale } from "./freshness-facts.ts";
+import {
+  fails,
+  type Health,
+  isUnhealthy,
+  judge,
+  type OwnFreshness,
+  type ReportedHealth,
+  type TestFact,
+} from "./health.ts";
 import { modelsDownstream, upstreamOf } from "./lineage.ts";
 import { groupBy, selectedModels } from "./model-facts.ts";
-import type { ExecutionStatus, FreshnessStatus } from "./vocabulary.ts";
+import type { ExecutionStatus } from "./vocabulary.ts";
 
 export type ModelState = Row & {
   node_key: number;
@@ -32,44 +42,39 @@ export type TestState = Row &
     failing_since: string | null;
   };
 
-export type SourceState = Row & {
-  node_key: number;
-  unique_id: string;
-  name: string;
-  status: FreshnessStatus;
-  message: string | null;
-  max_loaded_at: string | null;
-  checked_at: string | null;
-  warn_after_s: number | null;
-  error_after_s: number | null;
-  stale_since: string | null;
-};
+export type ReportedState = Row &
+  ReportedHealth & { node_key: number; reasons: string[]; reported_at: string | null };
 
 /** Everything that health is judged by, for whole environments: a failure upstream can lie outside the selection. */
 export interface HealthPicture {
   models: ReadonlyMap<number, ModelState>;
   /** Those whose last result is none to be pleased with. */
   troubledTests: readonly TestState[];
-  sources: ReadonlyMap<number, SourceState>;
+  sources: ReadonlyMap<number, FreshnessState>;
+  /** Freshness of models of their own. */
+  own: ReadonlyMap<number, FreshnessState>;
+  /** What their system says of models. */
+  reported: ReadonlyMap<number, ReportedState>;
   health(model: ModelState): Health;
   /** How many models lie downstream of a node that is in trouble. */
   affected(key: number): number;
 }
 
+/** How a build may end that leaves its model in trouble. */
+const TROUBLED = raw("'error', 'skipped', 'partial_success', 'unknown'");
+
 /** Last build of every current model: its status, and since when it has been failing or skipped. */
 async function modelStates(facts: Facts, environmentKeys: readonly number[]): Promise<ModelState[]> {
   return facts.rows<ModelState>(sql`
-    WITH builds AS (
-      SELECT x.node_key, max_by({'status': x.status, 'raw_status': x.raw_status, 'message': x.message}, x.recorded_at) AS latest,
-             max(x.recorded_at) AS last_at, max(x.recorded_at) FILTER (x.status = 'success') AS last_success_at
-      FROM executions x WHERE x.builds GROUP BY x.node_key)
+    WITH builds AS (${latestOutcomes(raw("x.builds"), "success")})
     SELECT n.node_key, n.model_id, n.unique_id, n.materialization, b.latest.status AS last_status,
-           b.latest.raw_status AS raw_status, b.latest.message AS message, b.last_at, b.last_success_at, s.failing_since
+           b.latest.raw_status AS raw_status, b.latest.message AS message, b.last_at, b.last_good_at AS last_success_at,
+           -- a partition may have failed before another one succeeded
+           coalesce(s.failing_since, CASE WHEN b.latest.status IN (${TROUBLED}) THEN b.latest.recorded_at END) AS failing_since
     FROM nodes n JOIN environments e USING (environment_key) LEFT JOIN builds b USING (node_key)
     LEFT JOIN (
       SELECT x.node_key, min(x.recorded_at) AS failing_since FROM executions x JOIN builds b USING (node_key)
-      WHERE x.builds AND b.latest.status IN ('error', 'skipped', 'partial_success', 'unknown')
-        AND (b.last_success_at IS NULL OR x.recorded_at > b.last_success_at)
+      WHERE x.builds AND b.latest.status IN (${TROUBLED}) AND (b.last_good_at IS NULL OR x.recorded_at > b.last_good_at)
       GROUP BY x.node_key) s USING (node_key)
     WHERE ${all([sql`n.resource_type = 'model'`, amongKeys("n.environment_key", environmentKeys), isCurrent])}
     ORDER BY n.model_id`);
@@ -82,13 +87,10 @@ function testResults(environmentKeys: readonly number[], which: Sql): Sql {
       SELECT t.* FROM nodes t JOIN environments e ON e.environment_key = t.environment_key
       WHERE t.resource_type IN ('test', 'unit_test') AND ${amongKeys("t.environment_key", environmentKeys)} AND ${which}
         AND (t.definition_key = e.definition_key OR e.definition_key IS NULL)),
-    results AS (
-      SELECT x.node_key, max_by({'status': x.status, 'message': x.message, 'failures': x.failures}, x.recorded_at) AS latest,
-             max(x.recorded_at) AS tested_at, max(x.recorded_at) FILTER (x.status = 'pass') AS last_pass_at
-      FROM executions x WHERE x.node_key IN (SELECT node_key FROM tests) GROUP BY x.node_key)
+    results AS (${latestOutcomes(raw("x.node_key IN (SELECT node_key FROM tests)"), "pass")})
     SELECT t.node_key, t.attached_key, t.unique_id, t.name, t.test_type, t.severity,
            coalesce(r.latest.status, 'unknown') AS status, r.latest.message AS message, r.latest.failures AS failures,
-           r.tested_at, r.last_pass_at
+           r.last_at AS tested_at, r.last_good_at AS last_pass_at
     FROM tests t LEFT JOIN results r USING (node_key)`;
 }
 
@@ -122,55 +124,49 @@ export async function testTally(
     FROM (${testResults(environmentKeys, which)}) GROUP BY ALL`);
 }
 
-/**
- * Last freshness of every current source table that has criteria or was ever checked, by dbt's own verdict. A
- * table with criteria and no result is `unchecked`, not fresh.
- */
-export function sourceStates(facts: Facts, environmentKeys: readonly number[]): Promise<SourceState[]> {
-  return facts.rows<SourceState>(sql`
-    WITH checks AS (
-      SELECT f.node_key, f.status, f.message, f.max_loaded_at, f.warn_after_s, f.error_after_s,
-             coalesce(f.snapshotted_at, i.ended_at) AS checked_at
-      FROM freshness f JOIN invocations i USING (invocation_key)),
-    latest AS (SELECT * FROM checks QUALIFY row_number() OVER (PARTITION BY node_key ORDER BY checked_at DESC) = 1),
-    fresh AS (SELECT node_key, max(checked_at) FILTER (status = 'pass') AS last_pass_at FROM checks GROUP BY node_key)
-    SELECT n.node_key, n.unique_id, coalesce(n.source_name || '.', '') || n.name AS name, coalesce(l.status, 'unchecked') AS status, l.message,
-           l.max_loaded_at, l.checked_at, coalesce(l.warn_after_s, n.warn_after_s) AS warn_after_s,
-           coalesce(l.error_after_s, n.error_after_s) AS error_after_s,
-           CASE WHEN l.status <> 'pass' THEN (
-             SELECT min(c.checked_at) FROM checks c
-             WHERE c.node_key = n.node_key AND (f.last_pass_at IS NULL OR c.checked_at > f.last_pass_at)) END AS stale_since
-    FROM nodes n JOIN environments e USING (environment_key)
-    LEFT JOIN latest l USING (node_key) LEFT JOIN fresh f USING (node_key)
-    WHERE ${all([sql`n.resource_type = 'source'`, amongKeys("n.environment_key", environmentKeys), isCurrent])}
-      AND (l.status IS NOT NULL OR n.warn_after_s IS NOT NULL OR n.error_after_s IS NOT NULL)
-    ORDER BY n.unique_id`);
+/** What systems themselves say of the health of models. */
+function reportedHealth(facts: Facts, environmentKeys: readonly number[]): Promise<ReportedState[]> {
+  return facts.rows<ReportedState>(sql`
+    SELECT h.node_key, h.status, h.raw_status, h.reasons, h.reported_at
+    FROM reported_health h JOIN nodes n USING (node_key)
+    WHERE n.resource_type = 'model' AND ${amongKeys("n.environment_key", environmentKeys)}
+    ORDER BY h.reported_at NULLS FIRST, h.node_key`);
 }
 
 /**
- * Reads the whole picture in four queries, however many models there are. Trouble is walked down from where it
+ * Reads the whole picture in five queries, however many models there are. Trouble is walked down from where it
  * is, once for each root, and not up from every model.
  */
 export async function healthPicture(
   facts: Facts,
   environmentKeys: readonly number[],
 ): Promise<HealthPicture> {
-  const [models, tests, sources] = await Promise.all([
+  const [models, tests, freshness, reports] = await Promise.all([
     modelStates(facts, environmentKeys),
     testStates(facts, testResults(environmentKeys, raw("TRUE")), raw("status IN ('fail', 'error', 'warn')")),
-    sourceStates(facts, environmentKeys),
+    freshnessStates(facts, environmentKeys),
+    reportedHealth(facts, environmentKeys),
   ]);
+  const sources = freshness.filter((state) => state.resource_type === "source");
+  const own = new Map(
+    freshness.flatMap((state) => (state.resource_type === "model" ? [[state.node_key, state]] : [])),
+  );
+  const reported = new Map(reports.map((report) => [report.node_key, report]));
   const modelByKey = new Map(models.map((model) => [model.node_key, model]));
   const testsByModel = groupBy(tests, (test) => test.attached_key);
   const troubleOf = (key: number) => testsByModel.get(key) ?? [];
-  const stale = sources.filter((source) => source.status !== "pass" && source.status !== "unchecked");
+  const stale = sources.filter(isStale);
+  const late = [...own.values()].filter((state) => isStale(state) && hasPolicy(state));
   const failed = models.filter(
     (model) => model.last_status === "error" || troubleOf(model.node_key).some(fails),
   );
   const wanting = models.filter(
     (model) => model.last_status === "partial_success" || troubleOf(model.node_key).length > 0,
   );
-  const roots = new Set([...stale, ...failed, ...wanting].map((node) => node.node_key));
+  const reportedIll = reports.filter((report) => isUnhealthy(report.status));
+  const roots = new Set(
+    [...stale, ...late, ...failed, ...wanting, ...reportedIll].map((node) => node.node_key),
+  );
   const downstream = await modelsDownstream(facts, [...roots]);
   const staleAbove = above(stale, downstream);
   const failedAbove = above(failed, downstream);
@@ -178,15 +174,24 @@ export async function healthPicture(
     models: modelByKey,
     troubledTests: tests,
     sources: new Map(sources.map((source) => [source.node_key, source])),
+    own,
+    reported,
     health: (model) =>
       judge({
         ...model,
         tests: troubleOf(model.node_key),
         sources: staleAbove.get(model.node_key) ?? [],
         failed_upstream: (failedAbove.get(model.node_key) ?? []).map((root) => root.model_id),
+        own_freshness: ownFreshness(own.get(model.node_key)),
+        reported: reported.get(model.node_key) ?? null,
       }),
     affected: (key) => downstream.get(key)?.length ?? 0,
   };
+}
+
+function ownFreshness(state: FreshnessState | undefined): OwnFreshness | null {
+  if (state === undefined) return null;
+  return { status: state.status, criterion: state.criterion, has_policy: hasPolicy(state) };
 }
 
 /** By model, those of the roots that it lies downstream of. */
@@ -207,7 +212,7 @@ export async function sourcesFeeding(
   facts: Facts,
   picture: HealthPicture,
   models: readonly number[],
-): Promise<SourceState[]> {
+): Promise<FreshnessState[]> {
   const upstream = await upstreamOf(facts, models);
   return [...picture.sources.values()].filter((source) => upstream.has(source.node_key));
 }
@@ -224,15 +229,4 @@ export async function pickModels(
     (await facts.rows<{ node_key: number }>(selectedModels(selection))).map((row) => row.node_key),
   );
   return models.filter((model) => keys.has(model.node_key));
-}
-
-/** The worst of the sources; `unchecked` where there is none. */
-export function worstFreshness(sources: readonly SourceState[]): FreshnessStatus {
-  return (
-    sources.reduce<FreshnessStatus | null>(
-      (worst, source) =>
-        worst === null || FRESHNESS_RANK[source.status] > FRESHNESS_RANK[worst] ? source.status : worst,
-      null,
-    ) ?? "unchecked"
-  );
 }

@@ -1,17 +1,28 @@
 /**
  * The rule by which a model is healthy or not. Pure: facts in, a word and its reasons out.
  *
- * - `critical`: its last build failed, or a test of severity error fails on it: its data is missing or wrong.
+ * - `critical`: its last build failed, a test of severity error fails on it, or it is staler than its own freshness
+ *   policy allows: its data is missing, wrong or too old.
  * - `blocked`: its last build was skipped because something upstream failed: its data is old.
- * - `warning`: built, but a test warns, a part of its batches failed, a source upstream is stale or could not be
- *   checked, or its last status is a word that is not known.
+ * - `warning`: built, but a test warns, a part of its batches failed, its own freshness policy warns or could not be
+ *   checked, a source upstream is stale or could not be checked, or its last status is a word that is not known.
  * - `unknown`: it has never been built, as far as is known.
  * - `healthy`: none of these. An ephemeral model is compiled into its children: its tests and sources decide.
+ *
+ * A model that is found behind without being held to anything (Dagster's "out of sync with upstream") is not unhealthy
+ * for that. Where its system itself says how healthy a model is, other than `unknown`, that word stands, with the
+ * reasons that the system gives; ours follow them where both find it unhealthy, and are left out where they disagree.
  *
  * The platform that coined the word counts failing tests as degraded too; Paradime's three-word rule, which
  * calls skipped models healthy, is not followed.
  */
-import type { ExecutionStatus, FreshnessStatus, HealthStatus, TestStatus } from "./vocabulary.ts";
+import type {
+  ExecutionStatus,
+  FreshnessStatus,
+  HealthStatus,
+  ReportedStatus,
+  TestStatus,
+} from "./vocabulary.ts";
 
 export interface TestFact {
   name: string;
@@ -27,6 +38,22 @@ export interface SourceFact {
   status: FreshnessStatus;
 }
 
+/** A model's own freshness. */
+export interface OwnFreshness {
+  status: FreshnessStatus;
+  /** What its policy asks for in words; null where it has none or says it in ages. */
+  criterion: string | null;
+  has_policy: boolean;
+}
+
+/** What its system says of a model's health. */
+export interface ReportedHealth {
+  status: ReportedStatus;
+  raw_status: string | null;
+  /** In words, the worst first. */
+  reasons: readonly string[];
+}
+
 export interface HealthFacts {
   materialization: string | null;
   /** Null where it never ran. */
@@ -38,6 +65,10 @@ export interface HealthFacts {
   sources: readonly SourceFact[];
   /** Names of the nearest failed nodes upstream. */
   failed_upstream: readonly string[];
+  /** Null where its system does not look at it. */
+  own_freshness: OwnFreshness | null;
+  /** Null where its system says nothing of it. */
+  reported: ReportedHealth | null;
 }
 
 export interface Health {
@@ -66,7 +97,30 @@ export function fails(test: Pick<TestFact, "status" | "severity">): boolean {
 
 /** Applies the rule of this file. The reasons are those of the worst status first, each naming its subject. */
 export function judge(facts: HealthFacts): Health {
-  const findings = [...buildFindings(facts), ...testFindings(facts.tests), ...sourceFindings(facts.sources)];
+  const found = judgeFindings(facts);
+  const { reported } = facts;
+  if (reported === null || reported.status === "unknown") return found;
+  if (reported.status === "healthy") return { status: "healthy", reasons: [...reported.reasons] };
+  const said =
+    reported.reasons.length > 0
+      ? reported.reasons
+      : [`reported as ${reported.raw_status ?? reported.status}, without a reason`];
+  const ours = isUnhealthy(found.status) ? found.reasons.filter((reason) => !said.includes(reason)) : [];
+  return { status: reported.status, reasons: [...said, ...ours] };
+}
+
+/** True for what is known to be wrong. */
+export function isUnhealthy(status: HealthStatus): boolean {
+  return status !== "healthy" && status !== "unknown";
+}
+
+function judgeFindings(facts: HealthFacts): Health {
+  const findings = [
+    ...buildFindings(facts),
+    ...testFindings(facts.tests),
+    ...ownFreshnessFindings(facts.own_freshness),
+    ...sourceFindings(facts.sources),
+  ];
   const order: readonly HealthStatus[] = ["critical", "blocked", "warning", "unknown", "healthy"];
   findings.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   return { status: findings[0]?.status ?? "healthy", reasons: findings.map((finding) => finding.reason) };
@@ -120,6 +174,21 @@ export function describe(test: TestFact): string {
 /** How many rows failed, in brackets; empty where that is unknown. */
 export function rows(test: Pick<TestFact, "failures">): string {
   return test.failures === null ? "" : ` (${test.failures} ${test.failures === 1 ? "row" : "rows"})`;
+}
+
+function ownFreshnessFindings(own: OwnFreshness | null): Finding[] {
+  if (own === null || !own.has_policy) return [];
+  const policy = own.criterion === null ? "" : ` (${own.criterion})`;
+  switch (own.status) {
+    case "error":
+      return [{ status: "critical", reason: `is staler than its policy allows${policy}` }];
+    case "warn":
+      return [{ status: "warning", reason: `is so stale that its policy warns${policy}` }];
+    case "runtime_error":
+      return [{ status: "warning", reason: `its own freshness could not be checked${policy}` }];
+    default:
+      return [];
+  }
 }
 
 function sourceFindings(sources: readonly SourceFact[]): Finding[] {

@@ -35,11 +35,11 @@ export const common = {
   refresh: z.boolean().default(false),
 };
 
-/** Which part of a list is wanted. */
-export function page(limit: number) {
+/** Which part of a list is wanted; `most` items at most. */
+export function page(limit: number, most = 1000) {
   return {
     fields: strings().optional(),
-    limit: count(1000).default(limit),
+    limit: count(most).default(limit),
     cursor: z.string().min(1).optional(),
   };
 }
@@ -49,6 +49,8 @@ export const lastNRuns = (runs: number) => count(1000).default(runs);
 export const slowestN = () => count(1000).default(5);
 export const longestN = () => count(1000).default(5);
 export const level = () => z.enum(EVENT_LEVELS).optional();
+/** A log may be long, and somebody may want all of it. */
+export const eventPage = () => page(100, 10_000);
 
 /** What each shared input means, for `--help`, the docs and the server's instructions. */
 export const INPUT_HELP: Record<string, string> = {
@@ -79,5 +81,6 @@ export const INPUT_HELP: Record<string, string> = {
   event_type: "Only events of these types.",
   step_key: "Only events of steps whose key contains this text.",
   level: "Only events of this level and above.",
+  exact_level: "Only events of exactly that level.",
   by_model: "Also the run times of each model.",
 };

@@ -1,24 +1,15 @@
 /** What is known of jobs and their run times, in SQL. */
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
-import type { JobRuntime, JobSummary, RunComparison, RuntimeReport } from "./answers.ts";
+import type { JobRuntime, JobSummary, RuntimeReport } from "./answers.ts";
 import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import { executionConditions, inWindow, isEmpty, type ModelSelection } from "./filters.ts";
-import { selectedModels } from "./model-facts.ts";
+import { groupBy, selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
 import type { TimeWindow } from "./window.ts";
 
-/** A comparison needs at least this many runs before, or it says nothing. */
-const FEWEST_RUNS_COMPARED = 3;
-/** Runs before that are "the usual". */
-const MOST_RUNS_COMPARED = 10;
-
 /** When a run is placed in time: its start or, where it has none yet, when it was asked for. */
 export const PLACED_AT = "coalesce(r.started_at, r.queued_at, r.ended_at)";
-
-/** A model counts as slower than usual from a tenth more on, and a tenth of a second: less is noise. */
-const SLOWER_FACTOR = 1.1;
-const SLOWER_SECONDS = 0.1;
 
 export interface JobSelection {
   scope: Scope;
@@ -31,21 +22,22 @@ export interface JobSelection {
   lastNRuns: number;
 }
 
+/** `runs r` whose time says how long the job takes. */
+const COUNTED = "r.kind = 'full' AND r.status IN ('success', 'failure') AND r.runtime_s IS NOT NULL";
+
 /**
  * Runs whose time says how long the job takes: finished, as success or as failure, because a dbt build that
- * failed a test has done the whole work. Cancelled, unfinished and retry-only runs are kept apart.
+ * failed a test has done the whole work. Cancelled and unfinished runs, and those that did only a part of the job,
+ * are kept apart.
  */
 export function finishedRuns(window: TimeWindow): Sql {
   return sql`
     SELECT r.* FROM runs r
-    WHERE ${all([
-      sql`r.status IN ('success', 'failure') AND r.runtime_s IS NOT NULL AND NOT r.is_retry`,
-      inWindow("r.started_at", window),
-    ])}`;
+    WHERE ${all([raw(COUNTED), inWindow("r.started_at", window)])}`;
 }
 
-/** Condition on `column`: a job that builds one of the selected models. */
-function buildsModels(column: string, models: ModelSelection | null): Sql | null {
+/** Condition on `column`: a job that builds one of the selected models; null where any job is meant. */
+export function buildsModels(column: string, models: ModelSelection | null): Sql | null {
   if (models === null) return null;
   return sql`${raw(column)} IN (
     SELECT i.job_key FROM executions x JOIN invocations i USING (invocation_key)
@@ -149,6 +141,45 @@ function toSummary(row: JobRow): JobSummary {
 }
 
 type AverageRow = { job_key: number; average: number | null; runs: number; failed: number };
+type OtherRow = { job_key: number; reason: string; times: number };
+
+/** The last N finished runs of each job. */
+function lastFinished(selection: JobSelection, keys: readonly number[]): Sql {
+  return sql`
+    SELECT r.job_key, r.runtime_s, r.status, r.started_at FROM (${finishedRuns(selection.window)}) r
+    WHERE ${amongKeys("r.job_key", keys)}
+    QUALIFY row_number() OVER (PARTITION BY r.job_key ORDER BY r.started_at DESC) <= ${selection.lastNRuns}`;
+}
+
+/**
+ * How many runs that are not averaged these jobs have had since the oldest one that is: by what part of the job
+ * they did or, of those that were to do the whole, by how they stand.
+ */
+async function notCounted(
+  facts: Facts,
+  selection: JobSelection,
+  keys: readonly number[],
+): Promise<Map<number, Record<string, number>>> {
+  const rows = await facts.rows<OtherRow>(sql`
+    SELECT r.job_key, CASE WHEN r.kind <> 'full' THEN r.kind WHEN r.status IN ('success', 'failure') THEN 'unknown'
+                           ELSE r.status END AS reason, count(*) AS times
+    FROM runs r LEFT JOIN (
+      SELECT job_key, min(started_at) AS since FROM (${lastFinished(selection, keys)}) GROUP BY job_key) o USING (job_key)
+    WHERE ${all([
+      amongKeys("r.job_key", keys),
+      raw(`NOT (${COUNTED})`),
+      raw(`(o.since IS NULL OR ${PLACED_AT} >= o.since)`),
+      inWindow(PLACED_AT, selection.window),
+    ])}
+    GROUP BY ALL ORDER BY r.job_key, reason`);
+  const groups = groupBy(rows, (row) => row.job_key);
+  return new Map(
+    [...groups].map(([key, others]) => [
+      key,
+      Object.fromEntries(others.map(({ reason, times }) => [reason, times])),
+    ]),
+  );
+}
 
 /** Jobs with their average over the last N finished runs, in the order of the keys. */
 export async function jobRuntimes(
@@ -157,14 +188,12 @@ export async function jobRuntimes(
   keys: readonly number[],
 ): Promise<JobRuntime[]> {
   if (keys.length === 0) return [];
-  const [jobs, rows] = await Promise.all([
+  const [jobs, others, rows] = await Promise.all([
     jobSummaries(facts, keys),
+    notCounted(facts, selection, keys),
     facts.rows<AverageRow>(sql`
-      SELECT job_key, avg(runtime_s) AS average, count(*) AS runs, count(*) FILTER (status = 'failure') AS failed FROM (
-        SELECT r.job_key, r.runtime_s, r.status FROM (${finishedRuns(selection.window)}) r
-        WHERE ${amongKeys("r.job_key", keys)}
-        QUALIFY row_number() OVER (PARTITION BY r.job_key ORDER BY r.started_at DESC) <= ${selection.lastNRuns})
-      GROUP BY job_key`),
+      SELECT job_key, avg(runtime_s) AS average, count(*) AS runs, count(*) FILTER (status = 'failure') AS failed
+      FROM (${lastFinished(selection, keys)}) GROUP BY job_key`),
   ]);
   const averages = new Map(rows.map((row) => [row.job_key, row]));
   return keys.flatMap((key) => {
@@ -177,6 +206,7 @@ export async function jobRuntimes(
         average_job_runtime_s: roundSeconds(average?.average ?? null),
         runs_counted: average?.runs ?? 0,
         runs_failed: average?.failed ?? 0,
+        not_counted: others.get(key) ?? {},
       },
     ];
   });
@@ -203,72 +233,4 @@ export function runtimeReports(
       FROM (${finishedRuns(options.window)}) r JOIN jobs j USING (job_key)
       WHERE r.job_key = ${jobKey} ORDER BY r.started_at DESC LIMIT ${lastNRuns}`;
   return facts.rows<RuntimeReport>(query);
-}
-
-export type UsualRow = { job_key: number; usual_runtime_s: number; runs: number };
-
-/** Median run time of each job over its last finished runs before the newest one. */
-export function usualRuntimes(facts: Facts, keys: readonly number[]): Promise<UsualRow[]> {
-  return facts.rows<UsualRow>(sql`
-    SELECT job_key, median(runtime_s) AS usual_runtime_s, count(*) AS runs FROM (
-      SELECT r.job_key, r.runtime_s FROM (${finishedRuns({ since: null, until: null })}) r
-      WHERE ${amongKeys("r.job_key", keys)}
-      QUALIFY row_number() OVER (PARTITION BY r.job_key ORDER BY r.started_at DESC) BETWEEN 2 AND ${MOST_RUNS_COMPARED + 1})
-    GROUP BY job_key HAVING count(*) >= ${FEWEST_RUNS_COMPARED}`);
-}
-
-/** Keys of the job's up to 10 finished runs before a run, newest first. */
-export async function runsBefore(
-  facts: Facts,
-  run: { run_key: number; job_key: number | null; started_at: string | null },
-): Promise<number[]> {
-  if (run.job_key === null || run.started_at === null) return [];
-  const rows = await facts.rows<{ run_key: number }>(sql`
-    SELECT r.run_key FROM (${finishedRuns({ since: null, until: run.started_at })}) r
-    WHERE r.job_key = ${run.job_key} AND r.run_key <> ${run.run_key}
-    ORDER BY r.started_at DESC LIMIT ${MOST_RUNS_COMPARED}`);
-  return rows.map((row) => row.run_key);
-}
-
-/**
- * A run against the job's up to 10 finished runs before it: medians, which one odd run does not move. Null
- * where there are fewer than three to compare with.
- */
-export async function comparedToUsual(
-  facts: Facts,
-  run: { run_key: number; job_key: number | null; started_at: string | null; runtime_s: number | null },
-  models: ModelSelection,
-): Promise<RunComparison | null> {
-  const before = amongKeys("r.run_key", await runsBefore(facts, run));
-  const usual = await facts.first<{ runs: number; usual: number | null }>(
-    sql`SELECT count(*) AS runs, median(r.runtime_s) AS usual FROM runs r WHERE ${before}`,
-  );
-  if (usual === undefined || usual.usual === null || usual.runs < FEWEST_RUNS_COMPARED) return null;
-  const slower = await facts.rows<{
-    model_id: string;
-    runtime_s: number;
-    usual_runtime_s: number;
-    difference_s: number;
-  }>(sql`
-    WITH this AS (
-      SELECT x.node_key, max(x.runtime_s) AS runtime_s FROM executions x JOIN invocations i USING (invocation_key)
-      WHERE i.run_key = ${run.run_key} AND x.builds AND x.status = 'success' GROUP BY x.node_key),
-    those AS (
-      SELECT x.node_key, median(x.runtime_s) AS usual_runtime_s FROM executions x JOIN invocations i USING (invocation_key)
-      WHERE i.run_key IN (SELECT r.run_key FROM runs r WHERE ${before}) AND x.builds AND x.status = 'success' GROUP BY x.node_key)
-    SELECT n.model_id, round(this.runtime_s, 3) AS runtime_s, round(those.usual_runtime_s, 3) AS usual_runtime_s,
-           round(this.runtime_s - those.usual_runtime_s, 3) AS difference_s
-    FROM this JOIN those USING (node_key) JOIN nodes n USING (node_key)
-    WHERE this.runtime_s >= those.usual_runtime_s * ${SLOWER_FACTOR}
-      AND this.runtime_s - those.usual_runtime_s >= ${SLOWER_SECONDS}
-      AND this.node_key IN (SELECT node_key FROM (${selectedModels(models)}))
-    ORDER BY this.runtime_s - those.usual_runtime_s DESC, n.model_id LIMIT 5`);
-  const ratio = run.runtime_s === null || usual.usual === 0 ? null : run.runtime_s / usual.usual;
-  return {
-    runs_compared: usual.runs,
-    usual_runtime_s: roundSeconds(usual.usual),
-    ratio: ratio === null ? null : Math.round(ratio * 100) / 100,
-    difference_s: run.runtime_s === null ? null : roundSeconds(run.runtime_s - usual.usual),
-    slower_models: slower,
-  };
 }

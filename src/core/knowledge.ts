@@ -3,11 +3,19 @@
  *
  * `src/sync` implements it; the imports are types alone, so that the core stays free of stores and sources.
  */
-import type { ModelCode, Need, Progress, RunLog } from "../sources/source.ts";
+import type {
+  EventPage,
+  EventQuery,
+  ModelCode,
+  Need,
+  Progress,
+  RunLog,
+  SourceEvent,
+} from "../sources/source.ts";
 import type { Snapshot } from "../store/port.ts";
 import type { System } from "./vocabulary.ts";
 
-export type { ModelCode, Need, Progress, RunLog, Snapshot };
+export type { EventPage, EventQuery, ModelCode, Need, Progress, RunLog, Snapshot, SourceEvent };
 
 /** The injected time. Whoever decides about freshness asks this and never the machine. */
 export interface Clock {
@@ -26,6 +34,12 @@ export interface AskOptions {
   signal?: AbortSignal;
   /** Called as a fetch that this call waits for comes along. */
   progress?: (progress: Progress) => void;
+}
+
+/** How a scan of events is followed. */
+export interface EventFollow extends Pick<AskOptions, "signal" | "progress"> {
+  /** Epoch milliseconds at which the question came: a caller who is not patient waits from then on. */
+  asked_at: number;
 }
 
 /** The facts that a question needs, as they stand: what an answer says in `source` comes from here. */
@@ -75,6 +89,11 @@ export interface Knowledge {
     options: { debug: boolean },
     signal?: AbortSignal,
   ): Promise<RunLog | null>;
+  /**
+   * The events of a run as its system recorded them, asked for live; null where it records none, or is not configured
+   * any more. `INVALID_INPUT` for a cursor of another query.
+   */
+  events(sourceId: string, runId: string, query: EventQuery, follow: EventFollow): Promise<EventPage | null>;
   /** Forgets how fresh such facts are, so that the next question fetches them again. The facts stay. */
   invalidate(what: Forgettable): Promise<void>;
   sources(): KnownSource[];

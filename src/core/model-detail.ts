@@ -4,15 +4,8 @@ import type { ModelDetail, ModelFreshness, TestResult } from "./answers.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import type { FoundModel } from "./find.ts";
-import {
-  healthPicture,
-  type ModelState,
-  type SourceState,
-  sourcesFeeding,
-  type TestState,
-  testsOf,
-  worstFreshness,
-} from "./health-facts.ts";
+import { type FreshnessState, toFreshness, worstFreshness } from "./freshness-facts.ts";
+import { healthPicture, type ModelState, sourcesFeeding, type TestState, testsOf } from "./health-facts.ts";
 import { runtimes } from "./model-facts.ts";
 
 /** The detail of a model without its code, which is asked for live. */
@@ -42,35 +35,31 @@ export async function modelDetail(
     owner: found.owner,
     health_status: health.status,
     health_reasons: health.reasons,
-    freshness: freshnessOf(facts, await sourcesFeeding(facts, picture, [found.node_key]), state),
+    freshness: freshnessOf(
+      facts,
+      await sourcesFeeding(facts, picture, [found.node_key]),
+      picture.own.get(found.node_key),
+      state,
+    ),
     jobs,
     tests: (await testsOf(facts, found.environment_key, found.node_key)).map(toResult),
   };
 }
 
-/** The worst status of the sources upstream, and the age of the model's own last success. */
+/** The worst status of the sources upstream and of its own, and the age of the model's own last success. */
 function freshnessOf(
   facts: Facts,
-  sources: readonly SourceState[],
+  sources: readonly FreshnessState[],
+  own: FreshnessState | undefined,
   state: ModelState | undefined,
 ): ModelFreshness {
   const success = state?.last_success_at ?? null;
   return {
-    status: worstFreshness(sources),
+    status: worstFreshness(own === undefined ? sources : [...sources, own]),
+    own: own === undefined ? null : toFreshness(own, facts.now),
     sources: sources.map((source) => toFreshness(source, facts.now)),
     last_success_at: success,
     last_success_age_s: success === null ? null : roundSeconds((facts.now - Date.parse(success)) / 1000),
-  };
-}
-
-function toFreshness(source: SourceState, now: number): ModelFreshness["sources"][number] {
-  return {
-    unique_id: source.unique_id,
-    status: source.status,
-    max_loaded_at: source.max_loaded_at,
-    checked_at: source.checked_at,
-    age_s:
-      source.max_loaded_at === null ? null : roundSeconds((now - Date.parse(source.max_loaded_at)) / 1000),
   };
 }
 

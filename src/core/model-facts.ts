@@ -2,6 +2,7 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { ModelRun, ModelRuntime, ModelSummary } from "./answers.ts";
+import { settledExecutions } from "./attempts.ts";
 import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import {
   executionConditions,
@@ -118,7 +119,7 @@ export async function summaries(
     facts.rows<Row & { node_key: number; last_run: LastRun }>(sql`
       SELECT x.node_key, max_by({'status': x.status, 'runtime_s': x.runtime_s, 'started_at': x.started_at,
                                  'ended_at': x.ended_at}, x.recorded_at) AS last_run
-      FROM executions x WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", keys)}
+      FROM ${settledExecutions} WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", keys)}
       GROUP BY x.node_key`),
   ]);
   const lastByKey = new Map(lastRuns.map((row) => [row.node_key, row.last_run]));
@@ -158,7 +159,8 @@ type HistoryRow = Row & {
 };
 
 /**
- * The N newest counted executions of each node and the N newest others, newest first.
+ * The N newest counted executions of each node and the N newest others, newest first. What was tried again by the
+ * same invocation is no execution of its own.
  * One query for all keys: never one per model.
  */
 async function histories(
@@ -170,7 +172,7 @@ async function histories(
     SELECT h.*, r.run_id FROM (
       SELECT x.node_key, x.invocation_key, x.status, x.raw_status, x.started_at, x.ended_at, x.runtime_s, x.message,
              x.recorded_at, (x.status = 'success' AND x.runtime_s IS NOT NULL) AS counted
-      FROM executions x
+      FROM ${settledExecutions}
       WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", keys)}
       QUALIFY row_number() OVER (PARTITION BY x.node_key, counted ORDER BY x.recorded_at DESC) <= ${selection.lastNRuns}) h
     JOIN invocations i USING (invocation_key) JOIN runs r USING (run_key)
@@ -190,7 +192,7 @@ async function notCounted(
   const bounds = join([...since].map(([key, at]) => sql`(${key}, ${at}::TIMESTAMPTZ AT TIME ZONE 'UTC')`));
   const rows = await facts.rows<OtherRow>(sql`
     SELECT x.node_key, x.status, count(*) AS times
-    FROM executions x JOIN (VALUES ${bounds}) AS b(node_key, since) USING (node_key)
+    FROM ${settledExecutions} JOIN (VALUES ${bounds}) AS b(node_key, since) USING (node_key)
     WHERE ${executionConditions(selection)} AND NOT (x.status = 'success' AND x.runtime_s IS NOT NULL)
       AND (b.since IS NULL OR x.recorded_at >= b.since)
     GROUP BY ALL ORDER BY x.node_key, x.status`);

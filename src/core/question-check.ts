@@ -2,7 +2,17 @@
 import * as z from "zod";
 import { RunlensError } from "../errors.ts";
 import { camelKey } from "./case.ts";
-import { common, id, lastNRuns, level, longestN, modelFilter, page, slowestN, window } from "./inputs.ts";
+import {
+  common,
+  eventPage,
+  id,
+  lastNRuns,
+  level,
+  longestN,
+  modelFilter,
+  slowestN,
+  window,
+} from "./inputs.ts";
 import { nearest } from "./nearest.ts";
 
 const texts = z.array(z.string());
@@ -11,11 +21,13 @@ const inputs: Record<string, z.ZodType> = {
   ...modelFilter,
   ...window,
   ...common,
-  ...page(20),
+  // The longest of all lists: the command line and the tools hold each to its own length.
+  ...eventPage(),
   last_n_runs: lastNRuns(1),
   slowest_n: slowestN(),
   longest_n: longestN(),
   level: level(),
+  exact_level: z.boolean(),
   project_id: id(),
   job_id: id(),
   run_id: id(),

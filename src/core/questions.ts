@@ -1,8 +1,8 @@
 /** What a caller may say of a question in the library: the inputs of the operations in camelCase. */
 import type { Progress } from "../sources/source.ts";
+import type { EventFilter } from "./event-filter.ts";
 import type { ModelFilterOptions } from "./filters.ts";
 import type { PageOptions } from "./page.ts";
-import type { EventFilter } from "./run-events.ts";
 import type { ScopeOptions } from "./scope.ts";
 import type { WindowOptions } from "./window.ts";
 
@@ -63,6 +63,7 @@ export function modelFilterOf(question: ModelFilterOptions): ModelFilterOptions 
 /** Parts of an answer that are left out unless asked for. */
 export type ModelPart = "sql";
 export type ListPart = "removed";
+export type EventPart = "stack";
 
 /** One thing in one project; `projectId` where several could be meant. */
 export interface InProject {
@@ -85,7 +86,8 @@ export type JobQuestion = Question &
   InProject & { jobId: string; lastNRuns?: number; slowestN?: number; byModel?: boolean };
 export type RunsQuestion = Question & { jobId?: string; modelId?: string; status?: readonly string[] };
 export type RunQuestion = Question & InProject & { runId: string; jobId?: string; slowestN?: number };
-export type EventsQuestion = Question & InProject & EventFilter & { runId: string; jobId?: string };
+export type EventOptions = EventFilter & { include?: readonly EventPart[] };
+export type EventsQuestion = Question & InProject & EventOptions & { runId: string; jobId?: string };
 
 /** What any of the questions may name. */
 export type AnyQuestion = Question &

@@ -4,9 +4,9 @@ import type { RunDetail, RunModel } from "./answers.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import type { FoundRun } from "./find.ts";
-import { comparedToUsual } from "./job-facts.ts";
 import { mean } from "./model-facts.ts";
 import { runIssues, runModels, runSummaries } from "./run-facts.ts";
+import { comparedToUsual } from "./usual.ts";
 
 /** Mean run time of the slowest models of one run: `slowestN` of its successful ones. */
 export function averageModelRuntime(
@@ -33,6 +33,10 @@ export async function runDetail(
     comparedToUsual(facts, run, models),
   ]);
   if (summary === undefined) throw new Error(`run ${run.run_id} vanished from its snapshot`);
+  if (run.kind !== "full")
+    facts.note(
+      `This is no full run of its job but one of the kind ${run.kind}: it is not compared to the usual.`,
+    );
   await noteForeignDefinitions(facts, run.run_key);
   const average = averageModelRuntime(ran, slowestN);
   const total = ran.reduce((sum, model) => sum + (model.runtime_s ?? 0), 0);
@@ -47,11 +51,15 @@ export async function runDetail(
   };
 }
 
-/** Says so when names, tags and lineage come from a manifest that another invocation wrote. */
+/**
+ * Says so when names, tags and lineage come from a manifest that another invocation wrote. In Dagster it is the code
+ * locations that define, and no run.
+ */
 async function noteForeignDefinitions(facts: Facts, runKey: number): Promise<void> {
   const row = await facts.first<{ generated_at: string | null }>(sql`
-    SELECT max(d.generated_at) AS generated_at FROM invocations i LEFT JOIN definitions d USING (definition_key)
-    WHERE i.run_key = ${runKey} AND NOT coalesce(i.own_definition, FALSE) AND i.kind = 'results'
+    SELECT max(d.generated_at) AS generated_at
+    FROM invocations i JOIN sources s ON s.source_key = i.source_key LEFT JOIN definitions d USING (definition_key)
+    WHERE i.run_key = ${runKey} AND s.system <> 'dagster' AND NOT coalesce(i.own_definition, FALSE) AND i.kind = 'results'
     HAVING count(*) > 0`);
   if (row === undefined) return;
   facts.note(

@@ -3,70 +3,18 @@
  * say `derived`), and, where its system keeps a log, its commands and the lines that they wrote.
  */
 import sql, { raw, type Sql } from "sql-template-tag";
-import { RunlensError } from "../errors.ts";
 import type { RunEvent } from "./answers.ts";
+import { type EventFilter, type ParsedFilter, parseFilter } from "./event-filter.ts";
+import type { LoggedType } from "./event-types.ts";
 import { all, type Facts, pageOf } from "./facts.ts";
 import type { RunLog } from "./knowledge.ts";
-import { nearest } from "./nearest.ts";
-import { EVENT_LEVELS, type EventLevel } from "./vocabulary.ts";
+import type { EventLevel } from "./vocabulary.ts";
 
-/** Types that events derived from results can have, in the words of Dagster where it has one. */
-export const DERIVED_EVENT_TYPES = [
-  "RUN_START",
-  "RUN_SUCCESS",
-  "RUN_FAILURE",
-  "STEP_START",
-  "STEP_SUCCESS",
-  "STEP_FAILURE",
-  "STEP_SKIPPED",
-  "TEST_RESULT",
-  "FRESHNESS_RESULT",
-] as const;
-
-/** Types that only a log brings. */
-const LOGGED_EVENT_TYPES = [
-  "COMMAND_START",
-  "COMMAND_SUCCESS",
-  "COMMAND_FAILURE",
-  "COMMAND_CANCELLED",
-  "LOG",
-] as const;
-
-export interface EventFilter {
-  /** Any of these; each may itself be a list separated by commas, as the list of types is closed. */
-  eventType?: readonly string[];
-  /** Text in the step's key, in any case. */
-  stepKey?: string;
-  /** That level and above. */
-  level?: EventLevel;
-}
-
-/** Types as asked, in upper case; `INVALID_INPUT` with the nearest names where one is unknown. */
-function parseTypes(types: readonly string[]): string[] {
-  const wanted = types
-    .flatMap((type) => type.split(","))
-    .map((type) => type.trim().toUpperCase())
-    .filter((type) => type !== "");
-  const known: readonly string[] = [...DERIVED_EVENT_TYPES, ...LOGGED_EVENT_TYPES];
-  const unknown = wanted.find((type) => !known.includes(type));
-  if (unknown !== undefined) {
-    const near = nearest(unknown, known);
-    throw new RunlensError(
-      "INVALID_INPUT",
-      `Unknown event type "${unknown}".`,
-      `${near.length > 0 ? `Nearest: ${near.join(", ")}. ` : ""}Types: ${known.join(", ")}.`,
-    );
-  }
-  return wanted;
-}
-
-function conditions(filter: EventFilter): Sql {
-  const types = filter.eventType === undefined ? null : parseTypes(filter.eventType);
-  const levels = filter.level === undefined ? null : EVENT_LEVELS.slice(EVENT_LEVELS.indexOf(filter.level));
+function conditions({ types, levels, step }: ParsedFilter): Sql {
   return all([
     types === null ? null : sql`event_type IN (SELECT unnest(${types}::VARCHAR[]))`,
-    levels === null ? null : sql`level IN (SELECT unnest(${[...levels]}::VARCHAR[]))`,
-    filter.stepKey === undefined ? null : sql`contains(lower(step_key), lower(${filter.stepKey}))`,
+    levels === null ? null : sql`level IN (SELECT unnest(${levels}::VARCHAR[]))`,
+    step === null ? null : sql`contains(lower(step_key), ${step})`,
   ]);
 }
 
@@ -124,28 +72,43 @@ const derived = (runId: string, row: EventRow): RunEvent => ({
   derived: true,
 });
 
-/** A page of the run's events in the order of time, and how many match in all. Filters apply before the limit. */
+/** A page of derived events. `total` are those that match, `scanned` all that were looked at for them. */
+export interface DerivedEvents {
+  events: RunEvent[];
+  total: number;
+  scanned: number;
+}
+
+/** A page of the run's events in the order of time. Filters apply before the limit. */
 export async function runEvents(
   facts: Facts,
   run: { run_key: number; run_id: string },
   log: RunLog | null,
   filter: EventFilter,
   page: { offset: number; limit: number },
-): Promise<{ events: RunEvent[]; total: number }> {
+): Promise<DerivedEvents> {
+  const wanted = parseFilter(filter);
   const matching = sql`SELECT happened_at, place, level, event_type, step_key, message
-    FROM (${allEvents(run.run_key)}) WHERE ${conditions(filter)}`;
+    FROM (${allEvents(run.run_key)}) WHERE ${conditions(wanted)}`;
   const order = raw("happened_at, place, step_key");
   const logged = log === null ? [] : loggedEvents(run.run_id, log);
+  const types = await typesOf(facts, run.run_key, logged);
+  const scanned = [...types.values()].reduce((sum, times) => sum + times, 0);
+  const answer = (events: RunEvent[], total: number): DerivedEvents => {
+    if (total === 0) facts.note(eventsThereAre(run.run_id, types));
+    return { events, total, scanned };
+  };
   if (logged.length === 0) {
     const { rows, total } = await pageOf<EventRow>(facts, matching, order, page);
-    if (total === 0) facts.note(await eventsThereAre(facts, run, []));
-    return { total, events: rows.map((row) => derived(run.run_id, row)) };
+    return answer(
+      rows.map((row) => derived(run.run_id, row)),
+      total,
+    );
   }
   const rows = await facts.rows<EventRow>(sql`${matching} ORDER BY ${order}`);
-  const events = [...rows.map((row) => derived(run.run_id, row)), ...logged.filter(matches(filter))];
-  if (events.length === 0) facts.note(await eventsThereAre(facts, run, logged));
+  const events = [...rows.map((row) => derived(run.run_id, row)), ...logged.filter(matches(wanted))];
   events.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
-  return { total: events.length, events: events.slice(page.offset, page.offset + page.limit) };
+  return answer(events.slice(page.offset, page.offset + page.limit), events.length);
 }
 
 /** The commands of a log and their lines; what has no time of its own happened when its command began. */
@@ -156,7 +119,7 @@ function loggedEvents(runId: string, log: RunLog): RunEvent[] {
     const event = (
       timestamp: string,
       level: EventLevel,
-      event_type: (typeof LOGGED_EVENT_TYPES)[number],
+      event_type: LoggedType,
       message: string,
       step_key: string | null = null,
     ): RunEvent => ({ run_id: runId, timestamp, level, event_type, step_key, message, derived: false });
@@ -183,26 +146,29 @@ function endOf({ name, status }: RunLog["commands"][number], at: string) {
 }
 
 /** The filter for events that are not rows. */
-function matches(filter: EventFilter): (event: RunEvent) => boolean {
-  const types = filter.eventType === undefined ? null : parseTypes(filter.eventType);
-  const least = filter.level === undefined ? 0 : EVENT_LEVELS.indexOf(filter.level);
-  const part = filter.stepKey?.toLowerCase();
+function matches({ types, levels, step }: ParsedFilter): (event: RunEvent) => boolean {
   return (event) =>
     (types === null || types.includes(event.event_type)) &&
-    EVENT_LEVELS.indexOf(event.level) >= least &&
-    (part === undefined || (event.step_key?.toLowerCase().includes(part) ?? false));
+    (levels === null || levels.includes(event.level)) &&
+    (step === null || (event.step_key?.toLowerCase().includes(step) ?? false));
+}
+
+/** How often the run has events of each type. */
+async function typesOf(
+  facts: Facts,
+  runKey: number,
+  logged: readonly RunEvent[],
+): Promise<Map<string, number>> {
+  const counted = await facts.rows<{ event_type: string; times: number }>(
+    sql`SELECT event_type, count(*) AS times FROM (${allEvents(runKey)}) GROUP BY event_type`,
+  );
+  const times = new Map(counted.map((row) => [row.event_type, row.times]));
+  for (const { event_type } of logged) times.set(event_type, (times.get(event_type) ?? 0) + 1);
+  return times;
 }
 
 /** Which events the run has, for someone whose filters matched none. */
-async function eventsThereAre(
-  facts: Facts,
-  run: { run_key: number; run_id: string },
-  logged: readonly RunEvent[],
-): Promise<string> {
-  const counted = await facts.rows<{ event_type: string; times: number }>(sql`
-    SELECT event_type, count(*) AS times FROM (${allEvents(run.run_key)}) GROUP BY event_type`);
-  const times = new Map(counted.map((row) => [row.event_type, row.times]));
-  for (const { event_type } of logged) times.set(event_type, (times.get(event_type) ?? 0) + 1);
-  const list = [...times].sort(([a], [b]) => a.localeCompare(b)).map(([type, count]) => `${type} ${count}`);
-  return `No event of run ${run.run_id} matches. It has: ${list.join(", ") || "none"}. A failed test is a TEST_RESULT; level ERROR finds every failure.`;
+function eventsThereAre(runId: string, types: ReadonlyMap<string, number>): string {
+  const list = [...types].sort(([a], [b]) => a.localeCompare(b)).map(([type, count]) => `${type} ${count}`);
+  return `No event of run ${runId} matches. It has: ${list.join(", ") || "none"}. A failed test is a TEST_RESULT; level ERROR finds every failure.`;
 }

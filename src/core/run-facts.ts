@@ -2,12 +2,13 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { RunFailure, RunModel, RunSummary } from "./answers.ts";
+import { lastAttempts } from "./attempts.ts";
 import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import { inWindow, type ModelSelection } from "./filters.ts";
 import { PLACED_AT } from "./job-facts.ts";
 import { selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
-import type { RunStatus } from "./vocabulary.ts";
+import type { RunKind, RunStatus } from "./vocabulary.ts";
 import type { TimeWindow } from "./window.ts";
 
 export interface RunSelection {
@@ -54,13 +55,6 @@ const FAILED = raw("'error', 'fail', 'partial_success', 'runtime_error'");
 /** Of a run that has ended, nothing is counted before all its results are there: a part would look like the whole. */
 const COUNTED = raw("(r.results_read OR r.status IN ('running', 'queued'))");
 
-/** The last attempt of each node in each run: a retry within the run makes good what failed before. */
-function lastAttempts(invocations: string): Sql {
-  return sql`
-    SELECT x.* FROM executions x JOIN ${raw(invocations)} a USING (invocation_key)
-    QUALIFY row_number() OVER (PARTITION BY a.run_key, x.node_key ORDER BY x.recorded_at DESC, x.invocation_key DESC) = 1`;
-}
-
 type RunRow = Row & {
   run_key: number;
   run_id: string;
@@ -68,6 +62,7 @@ type RunRow = Row & {
   job_name: string | null;
   project_id: string;
   environment: string | null;
+  kind: RunKind;
   status: RunStatus;
   raw_status: string | null;
   error_message: string | null;
@@ -98,7 +93,7 @@ export async function runSummaries(facts: Facts, keys: readonly number[]): Promi
       SELECT i.run_key, count(*) FILTER (f.status IN ('error', 'runtime_error')) AS error_count
       FROM freshness f JOIN mine i USING (invocation_key) GROUP BY i.run_key),
     lines AS (SELECT run_key, list(command_line ORDER BY started_at, ended_at) AS commands FROM mine WHERE NOT stand_in GROUP BY run_key)
-    SELECT r.run_key, r.run_id, j.job_id, j.name AS job_name, p.project_id, e.name AS environment, r.status, r.raw_status, r.error_message,
+    SELECT r.run_key, r.run_id, j.job_id, j.name AS job_name, p.project_id, e.name AS environment, r.kind, r.status, r.raw_status, r.error_message,
            r.trigger, r.commit_sha, r.branch, r.queued_at, r.started_at, r.ended_at,
            epoch(r.started_at) - epoch(r.queued_at) AS queue_s, r.runtime_s,
            CASE WHEN ${COUNTED} THEN coalesce(c.model_count, 0) END AS model_count,
@@ -120,6 +115,7 @@ function toSummary(row: RunRow): RunSummary {
     job_name: row.job_name,
     project_id: row.project_id,
     environment: row.environment,
+    kind: row.kind,
     status: row.status,
     ...(row.raw_status === null ? {} : { raw_status: row.raw_status }),
     ...(row.error_message === null ? {} : { error_message: row.error_message }),

@@ -1,11 +1,10 @@
 import type { Account } from "./account.ts";
-import type { RunDetail, RunEvent, RunSummary } from "./answers.ts";
+import type { EventStop, RunDetail, RunEvent, RunSummary } from "./answers.ts";
 import type { Job } from "./job.ts";
 import type { Model } from "./model.ts";
-import type { Item, List } from "./page.ts";
-import type { Ask, Question } from "./questions.ts";
-import type { EventFilter } from "./run-events.ts";
-import type { RunStatus } from "./vocabulary.ts";
+import { type Item, List, type ListFacts } from "./page.ts";
+import type { Ask, EventOptions, Question } from "./questions.ts";
+import type { RunKind, RunStatus } from "./vocabulary.ts";
 
 export type RunFacts = RunSummary & Partial<Omit<RunDetail, keyof RunSummary>>;
 
@@ -24,6 +23,10 @@ export class Run implements Item {
   }
   get projectId(): string {
     return this.#facts.project_id;
+  }
+  /** What part of its job it did; only `full` runs say how long the job takes. */
+  get kind(): RunKind {
+    return this.#facts.kind;
   }
   get status(): RunStatus {
     return this.#facts.status;
@@ -67,7 +70,7 @@ export class Run implements Item {
   }
 
   /** Its events in the order of time. */
-  getEvents(filter: EventFilter & { limit?: number; cursor?: string } = {}, ask?: Ask): Promise<List<Event>> {
+  getEvents(filter: EventOptions & { limit?: number; cursor?: string } = {}, ask?: Ask): Promise<EventList> {
     return this.#account.getRunEvents({ ...this.#where(), ...filter, runId: this.runId }, ask);
   }
 
@@ -104,8 +107,34 @@ export class Event implements Item {
   get message(): string {
     return this.#facts.message;
   }
+  /** Root cause of the error that the event is about; null where it is about none. */
+  get errorMessage(): string | null {
+    return this.#facts.error_message ?? null;
+  }
+  /** All errors, the outermost first, the root cause last. */
+  get errorChain(): readonly string[] {
+    const { error_chain, error_message } = this.#facts;
+    return error_chain ?? (error_message === undefined ? [] : [error_message]);
+  }
 
   toJSON(): RunEvent {
     return this.#facts;
+  }
+}
+
+/** A page of events. */
+export class EventList extends List<Event> {
+  /** Events that were looked at for this page. */
+  readonly scanned: number;
+  readonly stopped: EventStop;
+
+  constructor(events: Iterable<Event>, facts: ListFacts & { scanned: number; stopped: EventStop }) {
+    super(events, facts);
+    this.scanned = facts.scanned;
+    this.stopped = facts.stopped;
+  }
+
+  override toJSON(): object {
+    return { ...super.toJSON(), scanned: this.scanned, stopped: this.stopped };
   }
 }

@@ -13,6 +13,15 @@ export type System = (typeof SYSTEMS)[number];
 export const RUN_STATUSES = ["success", "failure", "cancelled", "running", "queued", "unknown"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
+/**
+ * What part of its job a run did: `full` the whole job; `retry` only what failed in another run; `partial` a selection
+ * of its steps or assets; `backfill` one partition, or a range of them, of a backfill; `ad_hoc` a selection made for
+ * this run alone, which no job defines; `unstarted` nothing, because it ended before it began. Only `full` runs say how
+ * long a job takes.
+ */
+export const RUN_KINDS = ["full", "retry", "partial", "backfill", "ad_hoc", "unstarted"] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
 /** How one attempt to build one node ended. */
 export const EXECUTION_STATUSES = [
   "success",
@@ -38,6 +47,18 @@ export type FreshnessStatus = (typeof FRESHNESS_STATUSES)[number];
 export const HEALTH_STATUSES = ["critical", "blocked", "warning", "unknown", "healthy"] as const;
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
+/** What a system may itself say of the health of a model. */
+export const REPORTED_STATUSES = ["critical", "warning", "unknown", "healthy"] as const;
+export type ReportedStatus = (typeof REPORTED_STATUSES)[number];
+
+/** How urgent something is that should be seen to. */
+export const ALERT_SEVERITIES = ["critical", "warning"] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
+
+/** Parts of a system itself that can be in trouble. */
+export const CONDITION_KINDS = ["code_location", "daemon", "schedule", "sensor"] as const;
+export type ConditionKind = (typeof CONDITION_KINDS)[number];
+
 /** Kinds of environment; `production` is what is asked about unless a call says otherwise. */
 export const ENVIRONMENT_TYPES = ["production", "staging", "development", "other"] as const;
 export type EnvironmentType = (typeof ENVIRONMENT_TYPES)[number];
@@ -45,3 +66,11 @@ export type EnvironmentType = (typeof ENVIRONMENT_TYPES)[number];
 /** Severity of a run event, mildest first. */
 export const EVENT_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 export type EventLevel = (typeof EVENT_LEVELS)[number];
+
+/**
+ * A type of event by its one name. Dagster calls a run's events `RUN_START` or, as it did before its pipelines became
+ * jobs, `PIPELINE_START`.
+ */
+export function eventTypeOf(word: string): string {
+  return word.replace(/^PIPELINE_/, "RUN_");
+}

@@ -156,6 +156,8 @@ export interface EventQuery {
   cursor: string | null;
   /** Also the stacks of errors. */
   stack: boolean;
+  /** True where the run is known to have ended: its log does not change any more. */
+  ended: boolean;
 }
 
 /** The error of an event: texts as the system has them, the root cause apart. */
@@ -197,6 +199,8 @@ export interface EventContext {
   signal: AbortSignal;
   progress(progress: Progress): void;
   deadline: number | null;
+  /** Epoch milliseconds by the injected clock. */
+  now(): number;
 }
 
 export interface Source {

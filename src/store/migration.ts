@@ -10,18 +10,28 @@ import { TABLES } from "./schema.ts";
 import { transaction } from "./transaction.ts";
 
 /** What the columns that a version added say of the rows of older ones, by table; `older` is their catalog. */
-const ADDED: Record<string, Record<string, string>> = {
+const ADDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   sources: { described: "false" },
   projects: { removed: "false" },
   environments: { removed: "false" },
   jobs: { removed: "false" },
   runs: {
     results_read: "true",
-    is_retry: `run_key IN (SELECT run_key FROM older.invocations WHERE run_key IS NOT NULL
-      GROUP BY run_key HAVING bool_and(command = 'retry'))`,
+    kind: retryOrFull(`run_key IN (SELECT run_key FROM older.invocations WHERE run_key IS NOT NULL
+      GROUP BY run_key HAVING bool_and(command = 'retry'))`),
   },
   invocations: { stand_in: "false" },
 };
+
+/** Columns that say in other words what an older one said. */
+const REPLACED: Readonly<Record<string, { older: string; value: string }>> = {
+  "runs.kind": { older: "is_retry", value: retryOrFull("is_retry") },
+};
+
+/** The kind of a run, before there were more of them. */
+function retryOrFull(isRetry: string): string {
+  return `CASE WHEN ${isRetry} THEN 'retry' ELSE 'full' END`;
+}
 
 /** How often a generation may vanish between the look at its pointer and the opening of the file. */
 const ATTEMPTS = 5;
@@ -79,10 +89,18 @@ async function copyTables(sql: Statements, catalog: string): Promise<void> {
     "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'older' AND NOT internal",
   );
   const known = new Set(found.map((row) => `${String(row.table_name)}.${String(row.column_name)}`));
+  const tables = new Set(found.map((row) => String(row.table_name)));
+  const copiedAs = (table: string, column: string): string | undefined => {
+    if (known.has(`${table}.${column}`)) return `"${column}"`;
+    const replaced = REPLACED[`${table}.${column}`];
+    return replaced !== undefined && known.has(`${table}.${replaced.older}`)
+      ? replaced.value
+      : ADDED[table]?.[column];
+  };
   for (const { name, columns } of TABLES) {
-    if (name === "meta") continue;
+    if (name === "meta" || !tables.has(name)) continue;
     const copied = columns.flatMap((column) => {
-      const value = known.has(`${name}.${column.name}`) ? `"${column.name}"` : ADDED[name]?.[column.name];
+      const value = copiedAs(name, column.name);
       return value === undefined ? [] : [{ name: `"${column.name}"`, value }];
     });
     await sql.change(

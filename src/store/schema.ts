@@ -7,7 +7,7 @@
  */
 
 /** A change of the tables below raises this; each version has a folder of its own beside the others. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export interface Column {
   name: string;
@@ -115,7 +115,7 @@ export const TABLES = [
       text("error_message", "why it failed, where the system says so of the run itself"),
       flag("derived", "true where the row was computed from the run's invocations"),
       flag("results_read", "true where the results of all its commands have been read"),
-      flag("is_retry", "true where it only repeats what failed in another run"),
+      text("kind", "what part of its job it did: full, retry, partial, backfill, ad_hoc or unstarted"),
     ],
   },
   {
@@ -255,6 +255,48 @@ export const TABLES = [
       seconds("warn_after_s", "age at which it is a warning"),
       seconds("error_after_s", "age at which it is an error"),
       text("message", "why it could not be checked"),
+    ],
+  },
+  {
+    name: "reported_health",
+    comment: "What a system itself says of the health of its nodes, as last told.",
+    columns: [
+      key("source_key"),
+      key("node_key"),
+      text("status", "healthy, warning, critical or unknown"),
+      text("raw_status", "the word of the system where it differs"),
+      texts("reasons", "why, in words"),
+      time("reported_at", "since when the system says so, where it tells"),
+    ],
+  },
+  {
+    name: "reported_freshness",
+    comment: "How fresh nodes are by the word of a system that holds them to policies, as last told.",
+    columns: [
+      key("source_key"),
+      key("node_key"),
+      text("status", "pass, warn, error, runtime_error or unchecked"),
+      text("raw_status", "the word of the system where it differs"),
+      text("criterion", "what it is held to, in words; null where the ages say it"),
+      text("message", "what else is to be said of it"),
+      time("max_loaded_at", "when it was last made"),
+      time("checked_at", "when it was looked at"),
+      seconds("warn_after_s", "age at which it is a warning"),
+      seconds("error_after_s", "age at which it is an error"),
+      time("stale_since", "when it was first found stale, and not fresh since"),
+    ],
+  },
+  {
+    name: "conditions",
+    comment: "What is wrong with a system itself, as last told.",
+    columns: [
+      key("source_key"),
+      key("project_key"),
+      text("kind", "code_location, daemon, schedule or sensor"),
+      text("subject", "name of what is in trouble"),
+      text("severity", "critical or warning"),
+      text("message", "what is wrong with it"),
+      time("since", "since when, where the system tells"),
     ],
   },
   {

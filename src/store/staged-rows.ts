@@ -70,8 +70,9 @@ export class RowTable {
     private readonly appender: DuckDBAppender,
   ) {}
 
-  add(row: DuckDBValue[]): void {
-    this.#rows.push(row);
+  /** Takes a row; several texts are one list. */
+  add(row: readonly (DuckDBValue | readonly string[])[]): void {
+    this.#rows.push(row.map((value) => (isTexts(value) ? this.duckdb.listValue(value) : value)));
     if (this.#rows.length === VECTOR) this.#append();
   }
 
@@ -90,6 +91,10 @@ export class RowTable {
   close(): void {
     this.appender.closeSync();
   }
+}
+
+function isTexts(value: DuckDBValue | readonly string[]): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 /** The tables are named after the unit's columns, so that the schema of staging is written once. */

@@ -20,6 +20,10 @@ export type RowTableName =
   | "s_definitions"
   | "s_runs"
   | "s_invocations"
+  | "s_states"
+  | "s_reported_health"
+  | "s_reported_freshness"
+  | "s_conditions"
   | "s_ledger";
 
 /** Columns after `u` are named as in `units.ts`. */
@@ -91,7 +95,8 @@ export const ROW_TABLES: Record<RowTableName, readonly Staged[]> = {
     ...texts("status", "raw_status"),
     ...numbers("queued_at", "started_at", "ended_at"),
     ...texts("trigger", "commit_sha", "branch", "url", "error_message"),
-    ...flags("results_read", "is_retry"),
+    ...flags("results_read"),
+    ...texts("kind"),
   ],
   s_invocations: [
     unit,
@@ -101,6 +106,19 @@ export const ROW_TABLES: Record<RowTableName, readonly Staged[]> = {
     ...numbers("started_at", "ended_at", "elapsed_s"),
     ...texts("dbt_version", "location"),
   ],
+  s_states: [unit, ...texts("source_id", "system"), ...numbers("seen_at")],
+  s_reported_health: [
+    unit,
+    ...texts("project_id", "environment_id", "unique_id", "status", "raw_status"),
+    ["reasons", "VARCHAR[]"],
+    ...numbers("reported_at"),
+  ],
+  s_reported_freshness: [
+    unit,
+    ...texts("project_id", "environment_id", "unique_id", "status", "raw_status", "criterion", "message"),
+    ...numbers("max_loaded_at", "checked_at", "warn_after_s", "error_after_s"),
+  ],
+  s_conditions: [unit, ...texts("project_id", "kind", "subject", "severity", "message"), ...numbers("since")],
   s_ledger: [
     unit,
     ...texts("source_id", "system", "scope"),

@@ -20,7 +20,6 @@ import type {
   Batch,
   DefinitionsUnit,
   EnvironmentRow,
-  HierarchyUnit,
   InvocationUnit,
   JobRow,
   LedgerUnit,
@@ -30,6 +29,7 @@ import type {
   SourceRef,
   Unit,
 } from "./units.ts";
+import { addHierarchy, addState } from "./whole-tellings.ts";
 
 /** One load on its way in. Units are numbered in the order in which they came. */
 export class Staging {
@@ -84,6 +84,10 @@ export class Staging {
         s_definitions: await rowTable("s_definitions"),
         s_runs: await rowTable("s_runs"),
         s_invocations: await rowTable("s_invocations"),
+        s_states: await rowTable("s_states"),
+        s_reported_health: await rowTable("s_reported_health"),
+        s_reported_freshness: await rowTable("s_reported_freshness"),
+        s_conditions: await rowTable("s_conditions"),
         s_ledger: await rowTable("s_ledger"),
       },
     );
@@ -103,35 +107,12 @@ export class Staging {
   }
 
   #add(u: number, unit: Unit): void {
-    if (unit.kind === "hierarchy") this.#hierarchy(u, unit);
+    if (unit.kind === "hierarchy") addHierarchy(this.rows, u, unit);
     else if (unit.kind === "definitions") this.#definitions(u, unit);
     else if (unit.kind === "run") this.#run(u, unit);
     else if (unit.kind === "invocation") this.#invocation(u, unit);
+    else if (unit.kind === "state") addState(this.rows, u, unit);
     else this.#ledger(u, unit);
-  }
-
-  #hierarchy(u: number, { source, seen_at, projects }: HierarchyUnit): void {
-    this.rows.s_hierarchies.add([u, source.id, source.system, seen_at]);
-    for (const { project, environments, jobs } of projects) {
-      const id = project.project_id;
-      this.rows.s_projects.add([
-        u,
-        id,
-        project.name,
-        project.dbt_project_name,
-        project.adapter_type,
-        project.url,
-        project.created_at,
-        project.updated_at,
-      ]);
-      for (const { environment_id, name, type } of environments) {
-        this.rows.s_environments.add([u, id, environment_id, name, type]);
-      }
-      for (const { environment_id, job } of jobs) {
-        const commands = this.duckdb.listValue(job.commands);
-        this.rows.s_jobs.add([u, id, environment_id, job.job_id, job.name, job.schedule, commands, job.url]);
-      }
-    }
   }
 
   #unit(
@@ -193,7 +174,7 @@ export class Staging {
       job.job_id,
       job.name,
       job.schedule,
-      this.duckdb.listValue(job.commands),
+      job.commands,
       job.url,
       job.removed ?? false,
       run.run_id,
@@ -209,7 +190,7 @@ export class Staging {
       run.url,
       run.error_message,
       run.results_read,
-      run.is_retry,
+      run.kind,
     ]);
   }
 
@@ -255,7 +236,7 @@ export class Staging {
       unit.revision,
       unit.watermark,
       unit.complete,
-      this.duckdb.listValue(unit.notes),
+      unit.notes,
     ]);
   }
 

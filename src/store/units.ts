@@ -6,7 +6,16 @@
  * enter DuckDB by the vector; text in them is an index into the words of the load (`Batch.words`), -1 for null.
  * Numbers are NaN for null. Times are epoch microseconds (exact in a double until the year 2255).
  */
-import type { EnvironmentType, RunStatus, System } from "../core/vocabulary.ts";
+import type {
+  AlertSeverity,
+  ConditionKind,
+  EnvironmentType,
+  FreshnessStatus,
+  ReportedStatus,
+  RunKind,
+  RunStatus,
+  System,
+} from "../core/vocabulary.ts";
 
 /** Where a unit comes from. `id` is system, host and account, never the user's label. */
 export interface SourceRef {
@@ -43,7 +52,7 @@ export interface JobRow {
 
 /**
  * One execution of a job. `derived` rows give only `run_id`, `trigger`, `commit_sha`, `branch` and `url`: the
- * writer computes status, times and `is_retry` from the run's invocations, because they arrive one by one.
+ * writer computes status, times and kind (`retry` or `full`) from the run's invocations, because they arrive one by one.
  */
 export interface RunRow {
   run_id: string;
@@ -60,8 +69,8 @@ export interface RunRow {
   error_message: string | null;
   /** The results of all its commands have been read. Always true of derived runs. */
   results_read: boolean;
-  /** It only repeats what failed in another run. False for derived runs: the writer finds out. */
-  is_retry: boolean;
+  /** `full` for derived runs: the writer finds out. */
+  kind: RunKind;
 }
 
 export interface InvocationRow {
@@ -220,6 +229,63 @@ export interface InvocationUnit {
   freshness: FreshnessColumns | null;
 }
 
+/** What a system says of the health of one node. */
+export interface ReportedHealthRow {
+  unique_id: string;
+  status: ReportedStatus;
+  raw_status: string | null;
+  /** In words, the worst first. */
+  reasons: string[];
+  /** Since when it says so, epoch microseconds. */
+  reported_at: number | null;
+}
+
+/** How fresh a node is by the word of its system, which holds it to a policy of its own. */
+export interface ReportedFreshnessRow {
+  unique_id: string;
+  status: FreshnessStatus;
+  raw_status: string | null;
+  /** What it is held to, in words; null where the ages below say it. */
+  criterion: string | null;
+  message: string | null;
+  /** When it was last made, and when that was looked at, epoch microseconds. */
+  max_loaded_at: number | null;
+  checked_at: number;
+  warn_after_s: number | null;
+  error_after_s: number | null;
+}
+
+/** Something that is wrong with a system itself. */
+export interface ConditionRow {
+  /** Null where it concerns all projects of the source. */
+  project_id: string | null;
+  kind: ConditionKind;
+  /** The name of what is in trouble. */
+  subject: string;
+  severity: AlertSeverity;
+  message: string;
+  /** Epoch microseconds. */
+  since: number | null;
+}
+
+/**
+ * All that a source says of its nodes and of itself: it replaces what it said before. Health and freshness of nodes
+ * that nothing has told of is left out; a condition of such a project counts as one of all projects.
+ */
+export interface StateUnit {
+  kind: "state";
+  source: SourceRef;
+  /** When the system said so, epoch microseconds. */
+  seen_at: number;
+  nodes: {
+    project_id: string;
+    environment_id: string;
+    health: ReportedHealthRow[];
+    freshness: ReportedFreshnessRow[];
+  }[];
+  conditions: ConditionRow[];
+}
+
 /** What the ledger is to say of a scope from now on; `synced_at` is epoch microseconds. */
 export interface LedgerUnit {
   kind: "ledger";
@@ -232,7 +298,7 @@ export interface LedgerUnit {
   notes: string[];
 }
 
-export type Unit = HierarchyUnit | DefinitionsUnit | RunUnit | InvocationUnit | LedgerUnit;
+export type Unit = HierarchyUnit | DefinitionsUnit | RunUnit | InvocationUnit | StateUnit | LedgerUnit;
 
 /** A part of a load. `words` continues the words of the parts before it: the first has the next index. */
 export interface Batch {

@@ -5,9 +5,26 @@
  * behind, or waited for (`age.ts`); what runs is a flight (`flight.ts`); what the view says is `answer.ts`.
  */
 import { LRUCache } from "lru-cache";
-import type { AskOptions, Clock, Forgettable, Knowledge, KnownSource, View } from "../core/knowledge.ts";
+import type {
+  AskOptions,
+  Clock,
+  EventFollow,
+  Forgettable,
+  Knowledge,
+  KnownSource,
+  View,
+} from "../core/knowledge.ts";
 import { cancelled, RunlensError, throwIfCancelled } from "../errors.ts";
-import type { LedgerEntry, ModelCode, Need, RunLog, Scope, Source } from "../sources/source.ts";
+import type {
+  EventPage,
+  EventQuery,
+  LedgerEntry,
+  ModelCode,
+  Need,
+  RunLog,
+  Scope,
+  Source,
+} from "../sources/source.ts";
 import type { Snapshot, Store } from "../store/port.ts";
 import { judge, type Rules, type Verdict } from "./age.ts";
 import { about, type Settled } from "./answer.ts";
@@ -52,6 +69,8 @@ export function createSync(options: SyncOptions): Sync {
   return new SyncLayer(options);
 }
 
+/** For how long after a question came its events are looked for, where callers are not patient; clients give up after 60 s. */
+const SCAN_MS = 30_000;
 /** How long `close` waits for a source that does not heed its signal. */
 const CLOSE_GRACE_MS = 5000;
 
@@ -275,6 +294,26 @@ class SyncLayer implements Sync {
     return this.#logs.get([sourceId, runId, options.debug].join("\u0000"), () =>
       this.#ask(source, signal, (own) => log.call(source, runId, options, own)),
     );
+  }
+
+  async events(
+    sourceId: string,
+    runId: string,
+    query: EventQuery,
+    { signal, progress, asked_at }: EventFollow,
+  ): Promise<EventPage | null> {
+    throwIfCancelled(signal);
+    this.#assertOpen();
+    const source = this.#options.sources.find(({ ref }) => ref.id === sourceId);
+    const events = source?.events;
+    if (source === undefined || events === undefined) return null;
+    const { deadline_ms = 45_000 } = this.#options;
+    const context = {
+      progress: progress ?? (() => {}),
+      deadline: deadline_ms === null ? null : asked_at + Math.min(SCAN_MS, deadline_ms),
+      now: () => this.clock.now(),
+    };
+    return this.#ask(source, signal, (own) => events.call(source, runId, query, { ...context, signal: own }));
   }
 
   /** The source that is to be asked something live. */

@@ -126,8 +126,9 @@ export function ranking(
   n: number,
   which: (model: Model) => boolean = () => true,
   of: (row: Result) => boolean = () => true,
+  among: readonly Model[] = models,
 ) {
-  return models
+  return among
     .filter(which)
     .map((model) => ({ model_id: model.model_id, runs: lastRuntimes(model, n, of) }))
     .filter((row) => row.runs.length > 0)

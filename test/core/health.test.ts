@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { firstLine, type HealthFacts, judge } from "../../src/core/health.ts";
+import type { FreshnessStatus, ReportedStatus } from "../../src/core/vocabulary.ts";
 
 const fine: HealthFacts = {
   materialization: "table",
@@ -9,6 +10,8 @@ const fine: HealthFacts = {
   tests: [],
   sources: [],
   failed_upstream: [],
+  own_freshness: null,
+  reported: null,
 };
 const test = { name: "unique_id", severity: "error", failures: 3, message: null } as const;
 
@@ -101,6 +104,81 @@ describe("judge", () => {
     expect(status).toBe("critical");
     expect(reasons[0]).toContain("not_null_id");
     expect(reasons).toHaveLength(3);
+  });
+});
+
+describe("a model's own freshness", () => {
+  const own = (
+    status: FreshnessStatus,
+    has_policy = true,
+    criterion: string | null = "built by 0 9 * * * UTC",
+  ) => judge({ ...fine, own_freshness: { status, criterion, has_policy } });
+
+  it("makes it critical where it is staler than its policy allows, and says what that asks for", () => {
+    expect(own("error")).toEqual({
+      status: "critical",
+      reasons: ["is staler than its policy allows (built by 0 9 * * * UTC)"],
+    });
+    expect(own("error", true, null).reasons).toEqual(["is staler than its policy allows"]);
+  });
+
+  it.each(["warn", "runtime_error"] as const)("only warns of %s", (status) => {
+    expect(own(status)).toMatchObject({ status: "warning", reasons: [expect.stringContaining("0 9 * * *")] });
+  });
+
+  it.each(["pass", "unchecked"] as const)("has nothing against %s", (status) => {
+    expect(own(status)).toEqual({ status: "healthy", reasons: [] });
+  });
+
+  it.each([
+    "warn",
+    "error",
+    "runtime_error",
+  ] as const)("is no reason where nothing is asked of it: %s", (status) => {
+    expect(own(status, false, null)).toEqual({ status: "healthy", reasons: [] });
+  });
+});
+
+describe("the word of its system", () => {
+  const broken: HealthFacts = { ...fine, last_status: "error", message: "division by zero" };
+  const reported = (status: ReportedStatus, ...reasons: string[]) => ({
+    status,
+    raw_status: status === "critical" ? "DEGRADED" : null,
+    reasons,
+  });
+
+  it("stands before ours, whose reasons follow where both find it unhealthy", () => {
+    expect(judge({ ...broken, reported: reported("warning", "2 of 3 checks warn") })).toEqual({
+      status: "warning",
+      reasons: ["2 of 3 checks warn", "last build failed: division by zero"],
+    });
+    const same = reported("critical", "last build failed: division by zero");
+    expect(judge({ ...broken, reported: same }).reasons).toEqual(same.reasons);
+  });
+
+  it("stands alone where ours finds nothing wrong", () => {
+    expect(judge({ ...fine, reported: reported("critical", "a partition failed") })).toEqual({
+      status: "critical",
+      reasons: ["a partition failed"],
+    });
+    expect(judge({ ...fine, last_status: null, reported: reported("warning", "late") }).reasons).toEqual([
+      "late",
+    ]);
+  });
+
+  it("may be that it is healthy", () => {
+    expect(judge({ ...broken, reported: reported("healthy") })).toEqual({ status: "healthy", reasons: [] });
+    expect(judge({ ...fine, last_status: null, reported: reported("healthy") }).status).toBe("healthy");
+  });
+
+  it("is given with itself as the reason where the system has none", () => {
+    expect(judge({ ...fine, reported: reported("critical") }).reasons).toEqual([
+      "reported as DEGRADED, without a reason",
+    ]);
+  });
+
+  it("counts for nothing where the system does not know", () => {
+    expect(judge({ ...broken, reported: reported("unknown", "not evaluated") })).toEqual(judge(broken));
   });
 });
 

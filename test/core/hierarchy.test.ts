@@ -170,7 +170,7 @@ describe("a run that its system describes", () => {
   it("is not averaged where it only repeats what failed in another", async () => {
     const rows = new LoadRows();
     ran(rows, "1", 1);
-    ran(rows, "1", 3, { is_retry: true, ended_at: at(9) });
+    ran(rows, "1", 3, { kind: "retry", ended_at: at(9) });
     const account = await accountOver(rows);
     expect((await account.getJob({ jobId: "1" })).toJSON()).toMatchObject({
       last_run_id: "1-3",

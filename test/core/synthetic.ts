@@ -4,14 +4,18 @@ import type { Knowledge } from "../../src/core/knowledge.ts";
 import type { LoadRows } from "../store/rows.ts";
 import { publish, testStore } from "../store/stores.ts";
 
-/** The account, asked at `now` (ISO). Its store is in memory and closed with the test; `sourceIds` as for a store. */
+/**
+ * The account, asked at `now` (ISO). Its store is in memory, gets `rows` (several are loads one after the other) and is
+ * closed with the test; `sourceIds` as for a store; `live` answers what is asked for live.
+ */
 export async function accountOver(
-  rows: LoadRows,
+  rows: LoadRows | readonly LoadRows[],
   now = "2024-05-02T09:00:00Z",
   sourceIds: readonly string[] = ["test"],
+  live: Partial<Knowledge> = {},
 ): Promise<Account> {
   const store = await testStore({ address: ":memory:", sourceIds });
-  await publish(store, rows);
+  for (const load of [rows].flat()) await publish(store, load);
   const knowledge: Knowledge = {
     view: async () => ({
       snapshot: await store.snapshot(),
@@ -23,9 +27,11 @@ export async function accountOver(
     }),
     code: () => Promise.reject(new Error("no code here")),
     log: () => Promise.resolve(null),
+    events: () => Promise.resolve(null),
     invalidate: () => Promise.resolve(),
     sources: () => [],
     clock: { now: () => Date.parse(now), sleep: () => new Promise<void>(() => {}) },
+    ...live,
   };
   return new Account(knowledge);
 }

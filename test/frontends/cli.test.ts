@@ -213,6 +213,25 @@ describe("run-events get", () => {
     expect(out).toContain("Total events: 1");
   });
 
+  it("asks for one level alone and for stacks", async () => {
+    const line = "run-events get 4711 --level ERROR --exact-level --stack";
+    const { asked } = await run(line.split(" "));
+    expect(asked[0]?.input).toEqual({
+      run_id: "4711",
+      level: "ERROR",
+      exact_level: true,
+      include: ["stack"],
+    });
+  });
+
+  it("names the command for the next page, with all that was asked", async () => {
+    const line = "run-events get 4711 --level ERROR --exact-level --stack --limit 2 --cursor xyz --step";
+    const { out } = await run([...line.split(" "), "or'd[1] s", "--type", "STEP_FAILURE,RUN_FAILURE"]);
+    expect(out).toContain(
+      "Next page: runlens run-events get 4711 --type STEP_FAILURE,RUN_FAILURE --step 'or'\\''d[1] s' --level ERROR --limit 2 --exact-level --stack --cursor abc\n",
+    );
+  });
+
   it("says when there are none", async () => {
     const { out } = await run(["run-events", "get", "4711", "--type", "NOPE"]);
     expect(out).toBe("No events found for run 4711.\n");

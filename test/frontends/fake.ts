@@ -154,7 +154,7 @@ export const dashboard = defineOperation({
     }),
 });
 
-/** The events of a run, one of which came with terminal codes in it. */
+/** The events of a run, one of which came with terminal codes in it; whoever passes a cursor gets another. */
 export const events = defineOperation({
   name: "get_run_events",
   path: "GET /runs/{run_id}/events",
@@ -166,6 +166,8 @@ export const events = defineOperation({
     event_type: z.array(z.string()).optional(),
     step_key: z.string().optional(),
     level: z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]).optional(),
+    exact_level: z.boolean().optional(),
+    include: z.array(z.enum(["stack"])).optional(),
     limit: z.int().default(100),
     cursor: z.string().optional(),
   }),
@@ -182,7 +184,7 @@ export const events = defineOperation({
   ),
   examples: [{ ask: "What happened?", input: { run_id: "4711" } }],
   columns: ["timestamp", "level", "event_type", "step_key", "message"],
-  handle: async ({ runId, eventType, stepKey, level, limit }) => {
+  handle: async ({ runId, eventType, stepKey, level, limit, cursor }) => {
     const all = [
       { level: "INFO", event_type: "RUN_START", step_key: null, message: "Started\u001b[31m red\u001b[0m" },
       { level: "ERROR", event_type: "STEP_FAILURE", step_key: "model.shop.orders", message: "m".repeat(90) },
@@ -197,8 +199,8 @@ export const events = defineOperation({
       items,
       returned: items.length,
       total: items.length,
-      has_more: false,
-      next_cursor: null,
+      has_more: cursor !== undefined,
+      next_cursor: cursor === undefined ? null : "abc",
       source: SOURCE,
     });
   },

@@ -123,6 +123,31 @@ function everything(): LoadRows {
         },
       ],
     })
+    .state({
+      health: [
+        {
+          unique_id: "model.shop.orders",
+          status: "critical",
+          raw_status: "DEGRADED",
+          reasons: ["late", "a check, or two"],
+          reported_at: "2024-05-01T02:59:40Z",
+        },
+      ],
+      freshness: [
+        {
+          unique_id: "model.shop.orders",
+          status: "warn",
+          raw_status: "WARNING",
+          criterion: "built by 0 3 * * * UTC",
+          message: "late",
+          max_loaded_at: "2024-04-30T03:00:00Z",
+          checked_at: "2024-05-01T03:00:00Z",
+          warn_after_s: 3600,
+          error_after_s: 7200,
+        },
+      ],
+      conditions: [{ project_id: "shop", kind: "sensor", subject: "files", since: "2024-05-01T02:00:00Z" }],
+    })
     .ledger({ scope: "runs:job 7", revision: "r1", watermark: "w1", complete: false, notes: ["one", "two"] });
 }
 

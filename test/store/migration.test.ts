@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
@@ -46,16 +46,32 @@ const V1 = `
     (1, 1, 1, 'success', true, '2024-05-01 03:00:00', 1.5);
   INSERT INTO v1.ledger VALUES (1, 'all', '2024-05-01 03:00:00', 'r1', NULL, true, []);`;
 
-/** A store that version 1 has written and published. */
-async function writtenByVersion1(): Promise<{ address: string; folder: string; file: string }> {
+/** What version 2 added to that, and what it then said of the runs. */
+const V2 = `
+  ALTER TABLE v1.sources ADD COLUMN described BOOLEAN DEFAULT true;
+  ALTER TABLE v1.projects ADD COLUMN removed BOOLEAN DEFAULT false;
+  ALTER TABLE v1.environments ADD COLUMN removed BOOLEAN DEFAULT false;
+  ALTER TABLE v1.jobs ADD COLUMN removed BOOLEAN DEFAULT true;
+  ALTER TABLE v1.runs ADD COLUMN results_read BOOLEAN DEFAULT true;
+  ALTER TABLE v1.runs ADD COLUMN is_retry BOOLEAN DEFAULT false;
+  ALTER TABLE v1.invocations ADD COLUMN stand_in BOOLEAN DEFAULT false;
+  UPDATE v1.meta SET "value" = '2' WHERE "name" = 'schema_version';
+  UPDATE v1.runs SET is_retry = true, results_read = false WHERE run_id = 'told';
+  INSERT INTO v1.freshness (source_key, invocation_key, node_key, status, age_s) VALUES (1, 1, 1, 'warn', 7200);`;
+
+/** A store that an older version has written and published. */
+async function writtenBy(
+  version: number,
+  statements: string,
+): Promise<{ address: string; folder: string; file: string }> {
   const address = join(temporaryFolder(), "store");
-  const folder = join(address, "v1");
+  const folder = join(address, `v${version}`);
   const file = join(folder, GENERATION);
   mkdirSync(folder, { recursive: true });
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   await connection.run(`ATTACH '${file}' AS v1`);
-  await connection.run(V1);
+  await connection.run(statements);
   await connection.run("DETACH v1");
   connection.closeSync();
   instance.closeSync();
@@ -63,9 +79,11 @@ async function writtenByVersion1(): Promise<{ address: string; folder: string; f
   return { address, folder, file };
 }
 
+const writtenByVersion1 = () => writtenBy(1, V1);
+
 const two = (): LoadRows => new LoadRows().invocation({ invocation: { invocation_id: "new" } });
 
-const RUNS = "SELECT run_id, results_read, is_retry FROM runs ORDER BY run_key";
+const RUNS = "SELECT run_id, results_read, kind FROM runs ORDER BY run_key";
 
 test("the first load of a new version takes over what the older one published", async () => {
   const { address } = await writtenByVersion1();
@@ -73,15 +91,15 @@ test("the first load of a new version takes over what the older one published", 
   expect(await askList(store, "SELECT run_id FROM runs")).toEqual([]);
   expect((await publish(store, two())).added.invocations).toBe(1);
   expect(await ask(store, RUNS)).toEqual([
-    { run_id: "build", results_read: true, is_retry: false },
-    { run_id: "retry", results_read: true, is_retry: true },
-    { run_id: "build and retry", results_read: true, is_retry: false },
-    { run_id: "told", results_read: true, is_retry: false },
-    { run_id: "run-new", results_read: true, is_retry: false },
+    { run_id: "build", results_read: true, kind: "full" },
+    { run_id: "retry", results_read: true, kind: "retry" },
+    { run_id: "build and retry", results_read: true, kind: "full" },
+    { run_id: "told", results_read: true, kind: "full" },
+    { run_id: "run-new", results_read: true, kind: "full" },
   ]);
   expect(await ask(store, "SELECT name, value FROM meta ORDER BY 1")).toEqual([
     { name: "created_by", value: "runlens" },
-    { name: "schema_version", value: "2" },
+    { name: "schema_version", value: "3" },
   ]);
   expect(await ask(store, "SELECT described FROM sources")).toEqual([{ described: false }]);
   for (const table of ["projects", "environments", "jobs"]) {
@@ -101,6 +119,34 @@ test("the first load of a new version takes over what the older one published", 
   ]);
   expect(await askList(store, "SELECT checksum FROM node_versions")).toEqual(["x"]);
   expect(await askList(store, "SELECT revision FROM ledger")).toEqual(["r1"]);
+});
+
+test("what version 2 said of a run's kind is said in the new words, and the rest stays", async () => {
+  const { address } = await writtenBy(2, V1 + V2);
+  const store = await testStore({ address });
+  await publish(store, two());
+  expect(await ask(store, RUNS)).toEqual([
+    { run_id: "build", results_read: true, kind: "full" },
+    { run_id: "retry", results_read: true, kind: "full" },
+    { run_id: "build and retry", results_read: true, kind: "full" },
+    { run_id: "told", results_read: false, kind: "retry" },
+    { run_id: "run-new", results_read: true, kind: "full" },
+  ]);
+  expect(await askList(store, "SELECT removed FROM jobs")).toEqual([true]);
+  expect(await ask(store, "SELECT status, age_s FROM freshness")).toEqual([{ status: "warn", age_s: 7200 }]);
+  expect(await ask(store, "FROM reported_health")).toEqual([]);
+  expect(await ask(store, "FROM reported_freshness")).toEqual([]);
+  expect(await ask(store, "FROM conditions")).toEqual([]);
+  expect(readdirSync(address).sort()).toEqual(["v2", "v3"]);
+});
+
+test("of several older versions the newest is taken over", async () => {
+  const older = await writtenByVersion1();
+  const { address } = await writtenBy(2, `${V1}${V2} UPDATE v1.runs SET run_id = 'of v2';`);
+  cpSync(older.folder, join(address, "v1"), { recursive: true });
+  const store = await testStore({ address });
+  await publish(store, new LoadRows().ledger({ scope: "all" }));
+  expect(await askList(store, "SELECT DISTINCT run_id FROM runs")).toEqual(["of v2"]);
 });
 
 test("the older folder stays as it was, and is not taken over twice", async () => {

@@ -77,6 +77,33 @@ test.each([
   await expectNothingNew(store, () => load(part({ a: 1, gone: 1 })));
 });
 
+test("a node that was running is as it ended once that is told, and the whole replaces the part", async () => {
+  const store = await testStore();
+  const running = { status: "running", runtime_s: null };
+  const told = (executions: ExecutionInput[], complete: boolean): LoadRows =>
+    load({ invocation: { complete, status: complete ? "success" : "running" }, executions });
+  const statuses = () =>
+    ask(store, "SELECT name, status, runtime_s FROM executions JOIN nodes USING (node_key) ORDER BY ALL");
+  const [a, b] = ["model.shop.a", "model.shop.b"];
+  const first = () =>
+    told(
+      [
+        { node: a, runtime_s: 3 },
+        { node: b, ...running },
+      ],
+      false,
+    );
+  await publish(store, first());
+  await expectNothingNew(store, first);
+  await publish(store, told([{ node: b, status: "error", runtime_s: 2 }], false));
+  expect(await statuses()).toEqual([
+    { name: "a", status: "success", runtime_s: 3 },
+    { name: "b", status: "error", runtime_s: 2 },
+  ]);
+  await publish(store, told([{ node: b, attempt: 2, runtime_s: 4 }], true));
+  expect(await statuses()).toEqual([{ name: "b", status: "success", runtime_s: 4 }]);
+});
+
 test("parts of one invocation leave others alone", async () => {
   const store = await testStore();
   const other = { invocation: { invocation_id: "i2" }, executions: rowsOf({ a: 9 }) };

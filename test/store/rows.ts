@@ -11,6 +11,7 @@
  */
 import type {
   Batch,
+  ConditionRow,
   DefinitionsUnit,
   EdgeColumns,
   EnvironmentRow,
@@ -23,6 +24,8 @@ import type {
   LedgerUnit,
   NodeColumns,
   ProjectRow,
+  ReportedFreshnessRow,
+  ReportedHealthRow,
   RunRow,
   SourceRef,
   Unit,
@@ -149,6 +152,21 @@ export interface InvocationInput extends Place {
   freshness?: FreshnessInput[];
 }
 
+/** What a source says of the health of nodes (of `prod` in `shop`, unless said otherwise) and of its own. */
+export interface StateInput {
+  source?: SourceRef;
+  seen_at?: Time;
+  project_id?: string;
+  environment_id?: string;
+  health?: (Partial<Omit<ReportedHealthRow, "reported_at">> & { unique_id: string; reported_at?: Time })[];
+  freshness?: (Partial<Omit<ReportedFreshnessRow, "max_loaded_at" | "checked_at">> & {
+    unique_id: string;
+    max_loaded_at?: Time;
+    checked_at?: Time;
+  })[];
+  conditions?: (Partial<Omit<ConditionRow, "since">> & { since?: Time })[];
+}
+
 /** Gathers the units of one load. Words go on from batch to batch until `restart`, as a load's do. */
 export class LoadRows {
   #index = new Map<string, number>();
@@ -267,6 +285,48 @@ export class LoadRows {
       freshness: input.freshness === undefined ? null : this.#freshness(input.freshness),
     };
     this.#units.push(unit);
+    return this;
+  }
+
+  state({ health = [], freshness = [], conditions = [], ...given }: StateInput): this {
+    this.#units.push({
+      kind: "state",
+      source: given.source ?? TEST_SOURCE,
+      seen_at: at(given.seen_at ?? DEFAULT_TIME),
+      nodes: [
+        {
+          project_id: given.project_id ?? "shop",
+          environment_id: given.environment_id ?? "prod",
+          health: health.map(({ reported_at = null, ...row }) => ({
+            status: "healthy" as const,
+            raw_status: null,
+            reasons: [],
+            reported_at: orNull(reported_at),
+            ...row,
+          })),
+          freshness: freshness.map(({ max_loaded_at = null, checked_at = DEFAULT_TIME, ...row }) => ({
+            status: "pass" as const,
+            raw_status: null,
+            criterion: null,
+            message: null,
+            max_loaded_at: orNull(max_loaded_at),
+            checked_at: at(checked_at),
+            warn_after_s: null,
+            error_after_s: null,
+            ...row,
+          })),
+        },
+      ],
+      conditions: conditions.map(({ since = null, ...row }) => ({
+        project_id: null,
+        kind: "daemon" as const,
+        subject: "SENSOR",
+        severity: "warning" as const,
+        message: "has not been heard of",
+        since: orNull(since),
+        ...row,
+      })),
+    });
     return this;
   }
 
@@ -425,6 +485,6 @@ function derivedRun(id: string): RunRow {
     url: null,
     error_message: null,
     results_read: true,
-    is_retry: false,
+    kind: "full",
   };
 }

@@ -21,6 +21,32 @@ test.each([
   expect(stubOf(id)).toEqual({ model_id, name, resource_type, package_name: "shop", version, source_name });
 });
 
+test.each([
+  ["asset:sales:raw/orders", "sales.raw/orders", "raw/orders", "model"],
+  ["asset:sales%3Aeu:50%25 off", "sales:eu.50% off", "50% off", "model"],
+  ["op:sales:nightly:clean.load%3Aall", "sales.nightly.clean.load:all", "clean.load:all", "model"],
+  ["check:sales:raw/orders:no_nulls", "sales.raw/orders.no_nulls", "no_nulls", "test"],
+  ["external:sales:crm/accounts", "sales.crm/accounts", "crm/accounts", "source"],
+])("%s tells what it is of a code location", (id, model_id, name, resource_type) => {
+  expect(stubOf(id)).toEqual({
+    model_id,
+    name,
+    resource_type,
+    package_name: id.includes("%3Aeu") ? "sales:eu" : "sales",
+    version: null,
+    source_name: null,
+  });
+});
+
+test.each([
+  "asset:sales",
+  "op:sales:nightly",
+  "asset:sales:a:b",
+  "other:sales:a",
+])("%s is no id of a code location's", (id) => {
+  expect(stubOf(id)).toMatchObject({ model_id: id, name: id, resource_type: "unknown" });
+});
+
 test("an id of another form is a name and no more", () => {
   expect(stubOf("whatever")).toEqual({
     model_id: "whatever",

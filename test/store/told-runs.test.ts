@@ -3,7 +3,7 @@ import { LoadRows, type RunInput } from "./rows.ts";
 import { ask, askList, expectNothingNew, publish, testStore } from "./stores.ts";
 
 const at = (minute: number): string => `2024-05-01T03:${String(minute).padStart(2, "0")}:00.000Z`;
-const RUN = "SELECT status, started_at, ended_at, runtime_s, results_read, is_retry, derived FROM runs";
+const RUN = "SELECT status, started_at, ended_at, runtime_s, results_read, kind, derived FROM runs";
 
 const run = (given: RunInput["run"]): LoadRows => new LoadRows().run({ run: { run_id: "1", ...given } });
 
@@ -16,7 +16,7 @@ test("a run without results is as its system describes it, and told again it cha
       queued_at: at(0),
       started_at: at(1),
       ended_at: at(3),
-      is_retry: true,
+      kind: "retry",
     });
   expect((await publish(store, rows())).added).toEqual({ invocations: 0, definitions: 0, executions: 0 });
   expect(
@@ -29,7 +29,7 @@ test("a run without results is as its system describes it, and told again it cha
       ended_at: at(3),
       runtime_s: 120,
       results_read: false,
-      is_retry: true,
+      kind: "retry",
       derived: false,
     },
   ]);
@@ -171,8 +171,8 @@ test("a computed run is a retry while all of its commands are", async () => {
     new LoadRows().invocation({ run: { run_id: "1" }, invocation: { invocation_id: id, command } });
   const retry = () => part("a", "retry");
   await publish(store, retry());
-  expect(await askList(store, "SELECT is_retry FROM runs")).toEqual([true]);
+  expect(await askList(store, "SELECT kind FROM runs")).toEqual(["retry"]);
   await expectNothingNew(store, retry);
   await publish(store, part("b", "test"));
-  expect(await askList(store, "SELECT is_retry FROM runs")).toEqual([false]);
+  expect(await askList(store, "SELECT kind FROM runs")).toEqual(["full"]);
 });

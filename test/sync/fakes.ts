@@ -182,7 +182,7 @@ export function fact(source: SourceRef, id: string): InvocationUnit {
       url: null,
       error_message: null,
       results_read: true,
-      is_retry: false,
+      kind: "full",
     },
     invocation: {
       invocation_id: id,

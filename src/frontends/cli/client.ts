@@ -1,7 +1,7 @@
 /** The configuration that makes an MCP client start this very installation. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { CloudConfig, Config } from "../../config.ts";
+import type { CloudConfig, Config, DagsterConfig } from "../../config.ts";
 
 export interface ClientConfiguration {
   mcpServers: { runlens: { command: string; args: string[]; env: Record<string, string> } };
@@ -34,9 +34,11 @@ export function clientConfiguration(
 function environmentOf({ sources }: Config): Record<string, string> {
   const account = sources.find((source) => source.type === "dbt-cloud");
   const paths = sources.flatMap((source) => (source.type === "artifacts" ? source.path : []));
-  if (account === undefined && paths.length === 0) return { DBT_ARTIFACTS_PATH: "/path/to/dbt/target" };
+  const deployment = sources.find((source) => source.type === "dagster");
+  if (sources.length === 0) return { DBT_ARTIFACTS_PATH: "/path/to/dbt/target" };
   return {
     ...(account === undefined ? {} : accountVariables(account)),
+    ...(deployment === undefined ? {} : deploymentVariables(deployment)),
     ...(paths.length === 0 ? {} : { DBT_ARTIFACTS_PATH: paths.join(",") }),
   };
 }
@@ -53,6 +55,22 @@ function accountVariables({
     ...(host === undefined ? {} : { DBT_HOST: host }),
     ...(admin_url === undefined ? {} : { DBT_ADMIN_URL: admin_url }),
     ...(discovery_url === undefined ? {} : { DBT_DISCOVERY_URL: discovery_url }),
+  };
+}
+
+function deploymentVariables({
+  url,
+  organization,
+  deployment,
+  token,
+  headers,
+}: DagsterConfig): Record<string, string> {
+  return {
+    ...(url === undefined ? {} : { DAGSTER_GRAPHQL_URL: url }),
+    ...(organization === undefined ? {} : { DAGSTER_CLOUD_ORGANIZATION: organization }),
+    ...(deployment === undefined ? {} : { DAGSTER_CLOUD_DEPLOYMENT: deployment }),
+    ...(token === undefined ? {} : { DAGSTER_CLOUD_API_TOKEN: placeholder("DAGSTER_CLOUD_API_TOKEN") }),
+    ...(headers === undefined ? {} : { DAGSTER_EXTRA_HEADERS: placeholder("DAGSTER_EXTRA_HEADERS") }),
   };
 }
 

@@ -3,18 +3,10 @@ import type { Command } from "commander";
 import { EVENT_LEVELS } from "../../core/vocabulary.ts";
 import { RunlensError } from "../../errors.ts";
 import type { Operation } from "../../operation.ts";
+import { eventText } from "./event-text.ts";
 import { json } from "./operation-command.ts";
 import type { Session } from "./session.ts";
 import { terminalText } from "./terminal.ts";
-
-const EVENT_COLUMNS = ["timestamp", "level", "event_type", "step_key", "message"];
-const EVENT_HEADINGS = {
-  event_type: "TYPE",
-  step_key: "STEP_KEY",
-  timestamp: "TIMESTAMP",
-  level: "LEVEL",
-  message: "MESSAGE",
-};
 
 /** Adds the nouns for the operations that are there. */
 export function addRunCommands(program: Command, session: Session): void {
@@ -45,8 +37,10 @@ interface EventOptions {
   type?: string;
   step?: string;
   level?: string;
+  exactLevel?: boolean;
   limit?: string;
   cursor?: string;
+  stack?: boolean;
   json?: boolean;
 }
 
@@ -60,44 +54,51 @@ function addRunEvents(program: Command, operation: Operation, session: Session):
     .option("--type <types>", "Only events of these types, separated by commas.")
     .option("--step <text>", "Only events of steps whose key contains this text, in any case.")
     .option("--level <level>", `Only events of this level and above: ${EVENT_LEVELS.join(", ")}.`)
+    .option("--exact-level", "Only events of exactly the level that --level names.")
     .option("--limit <number>", "At most so many events (default: 100).")
     .option("--cursor <cursor>", "The page after the one that named this cursor.")
+    .option("--stack", "Also the stacks of errors, the root cause first.")
     .option("--json", "Print the whole answer as JSON.")
     .action(async (runId: string, options: EventOptions) => {
       const answer = await session.ask(operation, eventInput(runId, options));
-      await session.print(options.json ? json(answer) : await eventText(runId, answer));
+      await session.print(
+        options.json ? json(answer) : await eventText(runId, answer, commandOf(runId, options)),
+      );
     });
 }
 
 function eventInput(
   runId: string,
-  { type, step, level, limit, cursor }: EventOptions,
+  { type, step, level, exactLevel, limit, cursor, stack }: EventOptions,
 ): Record<string, unknown> {
   return {
     run_id: runId,
     ...(type === undefined ? {} : { event_type: type.split(",").map((word) => word.trim()) }),
     ...(step === undefined ? {} : { step_key: step }),
     ...(level === undefined ? {} : { level: level.toUpperCase() }),
+    ...(exactLevel === undefined ? {} : { exact_level: exactLevel }),
     ...(limit === undefined ? {} : { limit: toLimit(limit) }),
     ...(cursor === undefined ? {} : { cursor }),
+    ...(stack === undefined ? {} : { include: ["stack"] }),
   };
+}
+
+/** The command as it was typed, without its cursor: the next page has the same filters. */
+function commandOf(runId: string, { type, step, level, exactLevel, limit, stack }: EventOptions): string {
+  const words = Object.entries({ type, step, level, limit }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, shellWord(value)],
+  );
+  const flags = [...(exactLevel ? ["--exact-level"] : []), ...(stack ? ["--stack"] : [])];
+  return ["runlens run-events get", shellWord(runId), ...words, ...flags].join(" ");
+}
+
+/** A word that a shell takes as it stands. */
+function shellWord(text: string): string {
+  return /^[\w.,:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function toLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0) return limit;
   throw new RunlensError("INVALID_INPUT", `--limit is "${text}".`, "It has to be a whole number, 1 or more.");
-}
-
-async function eventText(runId: string, answer: Record<string, unknown>): Promise<string> {
-  const total = typeof answer.total === "number" ? answer.total : answer.returned;
-  const table = await terminalText(answer, {
-    longestMessage: 60,
-    columns: EVENT_COLUMNS,
-    headings: EVENT_HEADINGS,
-    none: `No events found for run ${runId}.`,
-    next: `runlens run-events get ${runId}`,
-    ...(answer.returned === 0 ? {} : { count: `Total events: ${String(total)}` }),
-  });
-  return answer.returned === 0 ? table : `Events of run ${runId}:\n\n${table}`;
 }

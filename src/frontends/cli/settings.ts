@@ -1,5 +1,5 @@
 /** The settings as resolved, for `doctor`; of a secret only that it is there. */
-import { addressesOf, type CloudConfig, type Config } from "../../config.ts";
+import { addressesOf, addressOf, type CloudConfig, type Config, type DagsterConfig } from "../../config.ts";
 import { RunlensError } from "../../errors.ts";
 
 export interface Setting {
@@ -12,7 +12,10 @@ export interface Setting {
 export async function settingsOf(config: Config): Promise<Setting[]> {
   const { origins, sources } = config;
   const details = await Promise.all(
-    sources.map((source, index) => (source.type === "dbt-cloud" ? accountSettings(source, index) : [])),
+    sources.map((source, index) => {
+      if (source.type === "dbt-cloud") return accountSettings(source, index);
+      return source.type === "dagster" ? deploymentSettings(source, index) : [];
+    }),
   );
   return [
     { name: "sources", value: sources.map(summaryOf).join("; ") || "none", from: origins.sources },
@@ -30,9 +33,14 @@ export async function settingsOf(config: Config): Promise<Setting[]> {
 }
 
 function summaryOf(source: Config["sources"][number]): string {
-  return source.type === "artifacts"
-    ? `artifacts in ${source.path.join(", ")}`
-    : `dbt-cloud account ${digits(source.account_id)}`;
+  switch (source.type) {
+    case "artifacts":
+      return `artifacts in ${source.path.join(", ")}`;
+    case "dbt-cloud":
+      return `dbt-cloud account ${digits(source.account_id)}`;
+    case "dagster":
+      return "dagster";
+  }
 }
 
 /** A token in the place of the number is not shown. */
@@ -50,6 +58,24 @@ async function accountSettings(account: CloudConfig, index: number): Promise<Omi
     { name: `${prefix}.token`, value: masked(account.token) },
     { name: `${prefix}.admin_url`, value: admin },
     { name: `${prefix}.discovery_url`, value: discovery },
+  ];
+}
+
+async function deploymentSettings(
+  deployment: DagsterConfig,
+  index: number,
+): Promise<Omit<Setting, "from">[]> {
+  const { token, headers = {} } = deployment;
+  const url = await addressOf(deployment).catch((error: unknown) => {
+    if (!(error instanceof RunlensError)) throw error;
+    return `none: ${error.message}`;
+  });
+  const prefix = `sources.${index}`;
+  const names = Object.keys(headers);
+  return [
+    { name: `${prefix}.url`, value: url },
+    { name: `${prefix}.token`, value: token === undefined ? "none" : masked(token) },
+    ...(names.length === 0 ? [] : [{ name: `${prefix}.headers`, value: `${names.join(", ")}: set` }]),
   ];
 }
 

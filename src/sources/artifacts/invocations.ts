@@ -85,7 +85,7 @@ export function invocationUnit(
       url: null,
       error_message: null,
       results_read: true,
-      is_retry: false,
+      kind: "full",
     },
     invocation: {
       invocation_id: invocationId,

@@ -4,9 +4,9 @@ import type { DefinitionsUnit, EdgeColumns, NodeColumns, SourceRef } from "../..
 import { criteriaOf } from "../dbt/freshness.ts";
 import { modelId } from "../dbt/model-id.ts";
 import { edgeColumns, nodeColumns, type RowOf, type Words } from "../visit/columns.ts";
+import type { Place } from "../visit/place.ts";
 import { labelOf, objectOf, textOf, textsOf, type WireObject } from "../wire/loose.ts";
 import type { Definitions } from "./discovery.ts";
-import type { Place } from "./hierarchy.ts";
 
 type NodeRow = RowOf<NodeColumns>;
 

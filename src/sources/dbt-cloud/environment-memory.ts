@@ -1,18 +1,6 @@
 /** What the ledger remembers of an environment: which definitions, and which runs have been taken into account. */
 import type { LedgerEntry } from "../source.ts";
-import type { KnownRun } from "./known-runs.ts";
-
-/** How far a question looks back: executions of each node, and epoch milliseconds from which on all are wanted. */
-export interface Depth {
-  executions: number;
-  since: number | null;
-}
-
-/** Which runs have been taken into account: all that ended by then, in epoch microseconds, and these. */
-export interface Seen {
-  until: number;
-  recent: string[];
-}
+import { type Depth, reaches, type Seen } from "../visit/depth.ts";
 
 /** What the ledger remembers of an environment. */
 export interface Memory {
@@ -27,9 +15,6 @@ export interface Memory {
   history: { depth: Depth; seen: Seen } | null;
 }
 
-/** A run may come to be seen only a while after others that ended later. */
-const OVERLAP_US = 3_600_000_000;
-
 /** What an entry says; null where there is none, or one of another version. */
 export function memoryOf(entry: LedgerEntry | null): Memory | null {
   if (entry?.watermark == null) return null;
@@ -39,27 +24,6 @@ export function memoryOf(entry: LedgerEntry | null): Memory | null {
   } catch {
     return null;
   }
-}
-
-/** The runs that have not been taken into account. */
-export function newsOf(runs: readonly KnownRun[], seen: Seen): KnownRun[] {
-  return runs.filter(
-    ({ run_id, ended_at }) => (ended_at ?? 0) > seen.until - OVERLAP_US && !seen.recent.includes(run_id),
-  );
-}
-
-/** Takes these runs into account, which are the newest first. */
-export function seenOf(runs: readonly KnownRun[]): Seen {
-  const until = runs[0]?.ended_at ?? 0;
-  const recent = runs.filter(({ ended_at }) => (ended_at ?? 0) > until - OVERLAP_US);
-  return { until, recent: recent.map(({ run_id }) => run_id) };
-}
-
-/** True where history that reaches so far needs nothing more than what is new. */
-export function reaches(has: Depth | undefined, wanted: Depth): boolean {
-  if (wanted.executions <= 1 && wanted.since === null) return true;
-  if (has === undefined || has.executions < wanted.executions) return false;
-  return wanted.since === null || (has.since !== null && has.since <= wanted.since);
 }
 
 /** True where what is remembered answers a question of this depth: the history may be older than the latest state. */

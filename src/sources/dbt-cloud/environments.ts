@@ -4,20 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import type { EnvironmentRow } from "../../store/units.ts";
+import { type Depth, newsOf, reaches, seenOf } from "../visit/depth.ts";
+import { endedRuns, type KnownRun, lastOfEachJob } from "../visit/known-runs.ts";
 import { definitionsUnit, fingerprintOf } from "./definition-rows.ts";
 import type { Definitions } from "./discovery.ts";
-import {
-  type Depth,
-  isUpToDate,
-  type Memory,
-  memoryOf,
-  newsOf,
-  reaches,
-  seenOf,
-} from "./environment-memory.ts";
+import { isUpToDate, type Memory, memoryOf } from "./environment-memory.ts";
 import { isRefusal } from "./failures.ts";
 import type { Branch } from "./hierarchy.ts";
-import { endedRuns, type KnownRun, lastOfEachJob } from "./known-runs.ts";
 import { readHistory } from "./node-history.ts";
 import { cheapest, executionsFor, historyCost, MOST_EXECUTIONS, MOST_ROWS_AT_ONCE, PAGE } from "./plan.ts";
 import { isPastRetention, readingCost, readRuns } from "./run-results.ts";

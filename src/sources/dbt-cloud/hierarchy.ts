@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { EnvironmentType } from "../../core/vocabulary.ts";
 import type { EnvironmentRow, HierarchyUnit, JobRow, ProjectRow, SourceRef } from "../../store/units.ts";
 import type { Need } from "../source.ts";
+import type { Place } from "../visit/place.ts";
 import type { CloudEnvironment, CloudJob, CloudProject } from "./wire.ts";
 
 /** A project with what hangs on it. */
@@ -155,13 +156,6 @@ export class Hierarchy {
         return meant.map((environment) => ({ branch, environment }));
       });
   }
-}
-
-/** What a run or a result belongs to. */
-export interface Place {
-  project: ProjectRow;
-  environment: EnvironmentRow;
-  job: JobRow;
 }
 
 /** A project may be asked for by id, by a name, or as `source/id`; names that nobody has are the core's to refuse. */

@@ -1,18 +1,12 @@
 /** Results of Discovery, which come by node, as invocations of dbt. */
-import type { RunStatus } from "../../core/vocabulary.ts";
-import type {
-  FreshnessColumns,
-  InvocationRow,
-  InvocationUnit,
-  RunRow,
-  SourceRef,
-} from "../../store/units.ts";
+import type { FreshnessColumns, InvocationRow, InvocationUnit, SourceRef } from "../../store/units.ts";
 import { type Command, commandOf, freshnessCommand } from "../dbt/commands.ts";
 import { Results, resultRow } from "../dbt/run-results.ts";
 import { FAILED_RESULTS, runStatus } from "../dbt/statuses.ts";
 import { orNull } from "../dbt/times.ts";
 import { freshnessColumns, type RowOf, type Words } from "../visit/columns.ts";
-import type { Place } from "./hierarchy.ts";
+import type { Place } from "../visit/place.ts";
+import { unlistedRun } from "../visit/unlisted-run.ts";
 import type { Result } from "./result-rows.ts";
 
 type FreshnessRow = RowOf<FreshnessColumns>;
@@ -179,25 +173,4 @@ function unitOf(
   runId: string,
 ): Omit<InvocationUnit, "invocation" | "executions" | "freshness"> {
   return { kind: "invocation", source, ...place, run: unlistedRun(runId) };
-}
-
-/** A run that only its results tell of: whatever the list says of it stands. */
-export function unlistedRun(runId: string): RunRow {
-  const status: RunStatus = "unknown";
-  return {
-    run_id: runId,
-    derived: true,
-    status,
-    raw_status: null,
-    queued_at: null,
-    started_at: null,
-    ended_at: null,
-    trigger: null,
-    commit_sha: null,
-    branch: null,
-    url: null,
-    error_message: null,
-    results_read: false,
-    is_retry: false,
-  };
 }

@@ -1,7 +1,8 @@
 /** Runs of the Admin API as rows. */
 import type { RunStatus } from "../../core/vocabulary.ts";
 import type { RunRow, RunUnit, SourceRef } from "../../store/units.ts";
-import { type Pages, type Place, pageOf } from "./hierarchy.ts";
+import type { Place } from "../visit/place.ts";
+import { type Pages, pageOf } from "./hierarchy.ts";
 import type { CloudRun } from "./wire.ts";
 
 /** The platform's numbers (OpenAPI description, v2). A run that hits its time limit is cancelled there too. */
@@ -49,7 +50,7 @@ export function runRow(run: CloudRun, pages: Pages, resultsRead: boolean): RunRo
     url: run.href ?? pageOf(pages, `projects/${run.project_id}/runs/${run.id}`),
     error_message: run.status_message,
     results_read: resultsRead,
-    is_retry: run.retrying_run_id !== null,
+    kind: run.retrying_run_id === null ? "full" : "retry",
   };
 }
 

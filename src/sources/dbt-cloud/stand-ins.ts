@@ -2,9 +2,9 @@
 import type { FreshnessColumns, InvocationUnit } from "../../store/units.ts";
 import { microsOf } from "../dbt/times.ts";
 import type { RowOf, Words } from "../visit/columns.ts";
+import type { Place } from "../visit/place.ts";
 import { isObject, labelOf, numberOf, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import type { Applied } from "./discovery.ts";
-import type { Place } from "./hierarchy.ts";
 import { invocationUnits, type RunResults } from "./invocation-units.ts";
 import { freshnessRowOf, type Result } from "./result-rows.ts";
 import type { CloudVisit } from "./visit.ts";

@@ -16,9 +16,12 @@ export interface Reply {
 export class GraphqlApi {
   readonly #transport: Transport;
   readonly #client: GraphQLClient;
+  readonly #refusalIn: (body: string) => WireError | null;
 
-  constructor(transport: Transport, url: string) {
+  /** `refusalIn` finds what a body says that is no GraphQL answer, where the vendor has such bodies. */
+  constructor(transport: Transport, url: string, refusalIn: (body: string) => WireError | null = () => null) {
     this.#transport = transport;
+    this.#refusalIn = refusalIn;
     this.#client = new GraphQLClient(url, {
       errorPolicy: "all",
       fetch: (input, init) => this.#fetch(String(input), init),
@@ -73,8 +76,11 @@ export class GraphqlApi {
       signal ?? new AbortController().signal,
     );
     if (isPage(answer)) throw this.#transport.failure({ kind: "html" });
+    const text = new TextDecoder().decode(answer.body);
+    const refusal = this.#refusalIn(text);
+    if (refusal !== null) throw refusal;
     // The client reads as JSON only what says that it is.
-    return new Response(withExactIds(new TextDecoder().decode(answer.body)), {
+    return new Response(withExactIds(text), {
       headers: { "content-type": "application/json" },
     });
   }

@@ -21,6 +21,7 @@ export async function mergeSources(merge: Merge): Promise<void> {
      SELECT ${lastKey(store, "sources", "source_key")} + row_number() OVER (ORDER BY u), source_id, system, false
      FROM (SELECT source_id, min(system) AS system, min(u) AS u
            FROM (SELECT u, source_id, system FROM s_units UNION ALL SELECT u, source_id, system FROM s_hierarchies
+                 UNION ALL SELECT u, source_id, system FROM s_states
                  UNION ALL SELECT u, source_id, system FROM s_ledger)
            GROUP BY source_id)
      WHERE source_id NOT IN (SELECT source_id FROM ${store}.sources)`,

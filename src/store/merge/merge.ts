@@ -14,6 +14,7 @@ import { relocateDefinitions } from "./placements.ts";
 import { deriveRuns, mergeRuns } from "./runs.ts";
 import { type Merge, temp, timestamp } from "./sql.ts";
 import { mergeStandIns, removeStandIns } from "./stand-ins.ts";
+import { mergeStates } from "./states.ts";
 
 const NOTHING: Published["added"] = { invocations: 0, definitions: 0, executions: 0 };
 
@@ -34,6 +35,7 @@ export async function mergeLoad(
   const units = await sql.number("SELECT count(*) FROM s_units");
   const added = units > 0 ? await mergeUnits(merge, staging, midway) : { ...NOTHING };
   await removeUnnamed(merge);
+  await mergeStates(merge);
   await mergeLedger(merge);
   await dropTemporary(merge);
   return added;

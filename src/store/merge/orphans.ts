@@ -29,5 +29,10 @@ export async function removeOrphans({ sql, store }: Merge): Promise<void> {
     `DELETE FROM ${store}.node_versions WHERE node_key IN (SELECT node_key FROM ${store}.nodes WHERE ${gone})`,
   );
   await sql.change(`DELETE FROM ${store}.edges WHERE ${gone}`);
+  for (const table of ["reported_health", "reported_freshness"]) {
+    await sql.change(
+      `DELETE FROM ${store}.${table} WHERE node_key IN (SELECT node_key FROM ${store}.nodes WHERE ${gone})`,
+    );
+  }
   await sql.change(`DELETE FROM ${store}.nodes WHERE ${gone}`);
 }

@@ -20,7 +20,7 @@ const RUN_COLUMNS = [
   "error_message",
   "derived",
   "results_read",
-  "is_retry",
+  "kind",
 ];
 
 /** Statuses of a run that has not ended. */
@@ -60,7 +60,7 @@ export async function mergeRuns(merge: Merge): Promise<void> {
        n.source_key, n.run_id, n.among, ${["project_key", "environment_key", "job_key"].map(placed).join(", ")},
        ${["status", "raw_status", "queued_at", "started_at", "ended_at", "runtime_s"].map(said).join(", ")},
        ${["trigger", "commit_sha", "branch", "url"].map(known).join(", ")},
-       ${["error_message", "is_retry"].map(said).join(", ")},
+       ${["error_message", "kind"].map(said).join(", ")},
        CASE WHEN ${kept} THEN r.results_read ELSE n.results_read OR coalesce(
          r.results_read AND NOT r.derived AND r.status NOT IN ${UNFINISHED}, false) END AS results_read,
        n.derived AND coalesce(r.derived, true) AS derived
@@ -101,7 +101,7 @@ function chooseTellings(merge: Merge): Promise<void> {
        r.raw_status, ${timestamp("r.queued_at")} AS queued_at, ${timestamp("r.started_at")} AS started_at,
        ${timestamp("r.ended_at")} AS ended_at, (r.ended_at - r.started_at) / 1e6 AS runtime_s,
        ${["trigger", "commit_sha", "branch", "url"].map(first).join(", ")},
-       r.error_message, r.is_retry, r.status IN ${UNFINISHED} AS unfinished,
+       r.error_message, r.kind, r.status IN ${UNFINISHED} AS unfinished,
        r.results_read OR bool_or(r.results_read AND NOT r.derived AND r.status NOT IN ${UNFINISHED}) OVER w
          AS results_read
      FROM t_run_units k JOIN t_told_runs r USING (u)
@@ -136,14 +136,14 @@ export async function deriveRuns(merge: Merge): Promise<void> {
        min(coalesce(started_at, ended_at)) AS started_at, max(ended_at) AS ended_at,
        CASE WHEN count(DISTINCT invocation_id) = 1 AND max(elapsed_s) IS NOT NULL THEN max(elapsed_s)
             ELSE (epoch_us(max(ended_at)) - epoch_us(min(started_at))) / 1e6 END AS runtime_s,
-       bool_and(command = 'retry') AS is_retry
+       CASE WHEN bool_and(command = 'retry') THEN 'retry' ELSE 'full' END AS kind
      FROM parts GROUP BY run_key`,
   );
   await sql.change(
     `UPDATE ${store}.runs r SET status = d.status, started_at = d.started_at, ended_at = d.ended_at,
-       runtime_s = d.runtime_s, is_retry = d.is_retry, raw_status = NULL, queued_at = NULL
+       runtime_s = d.runtime_s, kind = d.kind, raw_status = NULL, queued_at = NULL
      FROM t_derived d WHERE d.run_key = r.run_key AND (r.status IS DISTINCT FROM d.status
        OR r.started_at IS DISTINCT FROM d.started_at OR r.ended_at IS DISTINCT FROM d.ended_at
-       OR r.runtime_s IS DISTINCT FROM d.runtime_s OR r.is_retry IS DISTINCT FROM d.is_retry)`,
+       OR r.runtime_s IS DISTINCT FROM d.runtime_s OR r.kind IS DISTINCT FROM d.kind)`,
   );
 }

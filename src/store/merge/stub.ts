@@ -9,11 +9,42 @@ export interface Stub {
   source_name: string | null;
 }
 
+/** By the first word of an id of Dagster's definitions: what it is, and how many parts follow the code location. */
+const DAGSTER_IDS = new Map([
+  ["asset", { type: "model", depth: 1 }],
+  ["op", { type: "model", depth: 2 }],
+  ["check", { type: "test", depth: 2 }],
+  ["external", { type: "source", depth: 1 }],
+]);
+
 /**
- * Reads `<type>.<package>.<name>[...]`: models may end in a version (`.v2`), tests in a hash, sources and unit
- * tests have a part before their name.
+ * Reads `asset:<location>:<path>`, `op:<location>:<job>:<handle>`, `check:<location>:<path>:<check>` and
+ * `external:<location>:<path>`; in their parts `:` and `%` are percent-encoded. Null for ids of another form.
+ */
+function dagsterStub(id: string): Stub | null {
+  const [word = "", ...encoded] = id.split(":");
+  const known = DAGSTER_IDS.get(word);
+  const parts = encoded.map((part) => part.replace(/%(3A|25)/gi, (code) => decodeURIComponent(code)));
+  const [location, ...within] = parts;
+  const name = within.at(-1);
+  if (location === undefined || name === undefined || known?.depth !== within.length) return null;
+  return {
+    model_id: parts.join("."),
+    name,
+    resource_type: known.type,
+    package_name: location,
+    version: null,
+    source_name: null,
+  };
+}
+
+/**
+ * Reads an id of Dagster's definitions, else dbt's `<type>.<package>.<name>[...]`: models may end in a version
+ * (`.v2`), tests in a hash, sources and unit tests have a part before their name.
  */
 export function stubOf(uniqueId: string): Stub {
+  const ofDagster = dagsterStub(uniqueId);
+  if (ofDagster !== null) return ofDagster;
   const [type = "", packageName, ...rest] = uniqueId.split(".");
   if (packageName === undefined || rest.length === 0) {
     const name = uniqueId;

@@ -13,6 +13,8 @@ export interface Shown {
    * values of `columns` or null, and `hidden` for those that are not to be seen.
    */
   changed: ReadonlyMap<string, { key: string; columns: readonly string[] }>;
+  /** Tables of which `key` may be shown as another, which `keys` has as `same_as`. */
+  rekeyed: ReadonlyMap<string, { key: string; keys: string }>;
   /** True where some of the `shown_invocations` have results of nodes that go by other keys: `moved_nodes`. */
   moved: boolean;
   /** True where others have results as they are stored. */
@@ -38,6 +40,7 @@ export async function showInvocations(look: Look): Promise<Shown> {
       ["runs", { key: "run_key", columns: [] }],
       ["invocations", { key: "invocation_key", columns: [] }],
     ]),
+    rekeyed: new Map(),
     moved: false,
     unmoved: true,
     thinned: [],
@@ -66,6 +69,11 @@ export async function showEnvironments(look: Look, thinned: readonly string[]): 
       ["definitions", { key: "definition_key", columns: ["project_key", "environment_key"] }],
       ["nodes", { key: "node_key", columns: ["project_key", "environment_key", "attached_key"] }],
       ["edges", { key: "environment_key", columns: ["environment_key"] }],
+    ]),
+    rekeyed: new Map([
+      ["reported_health", { key: "node_key", keys: "node_keys" }],
+      ["reported_freshness", { key: "node_key", keys: "node_keys" }],
+      ["conditions", { key: "project_key", keys: "project_keys" }],
     ]),
     moved: moved > 0,
     unmoved: unmoved > 0,
@@ -158,6 +166,7 @@ async function keepDefinitions(look: Look): Promise<void> {
      UNION ALL SELECT environment_key, false, group_key FROM defining_environments`,
   );
   await look.keep("node_keys", "FROM same_nodes");
+  await look.keep("project_keys", "FROM same_projects");
   await look.keep(
     "moved_nodes",
     `SELECT t.node_key, coalesce(s.same_as, t.node_key) AS same_as

@@ -29,6 +29,11 @@ export function selectOf(table: Table, reading: Reading): string {
     return `SELECT t.*${replace} FROM ${stored} LEFT JOIN ${home}.shown_${name} s ON s.of_key = t.${changed.key}${visible}`;
   }
   if (name === "node_versions" && shown.whole.length > 0) return versions(reading, limits(table, reading));
+  const moved = shown.rekeyed.get(name);
+  if (moved !== undefined) {
+    return `SELECT t.* REPLACE (coalesce(s.same_as, t.${moved.key}) AS ${moved.key}) FROM ${stored}
+      LEFT JOIN ${home}.${moved.keys} s ON s.${moved.key} = t.${moved.key}${where(limits(table, reading))}`;
+  }
   return `FROM ${stored}${where(limits(table, reading))}`;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type KnownRun, lastOfEachJob } from "../../../src/sources/dbt-cloud/known-runs.ts";
+import { type KnownRun, lastOfEachJob } from "../../../src/sources/visit/known-runs.ts";
 import {
   cheapest,
   executionsFor,
@@ -47,7 +47,7 @@ it("goes back in each job until it has succeeded so often", () => {
     url: null,
     error_message: null,
     results_read: false,
-    is_retry: false,
+    kind: "full",
   });
   const newestFirst = [
     run("9", "a", "failure"),

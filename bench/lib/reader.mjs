@@ -1,7 +1,7 @@
-/** The library over an account of dbt Cloud, in a process that is watched. Its clock goes ahead when told to. */
+/** The library over a source, in a process that is watched. Its clock goes ahead when told to. */
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import { obey } from "../lib/program.mjs";
+import { obey } from "./program.mjs";
 
 const [library = "", settings = "{}"] = process.argv.slice(2);
 const { Account } = await import(pathToFileURL(library).href);

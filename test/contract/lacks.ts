@@ -1,0 +1,18 @@
+/**
+ * What a system has no word for, and why: a closed list, so that what an answer cannot have is written down here, or
+ * its lack is a failure. Nothing is left out of the tests of a side without standing in its `lacks`.
+ */
+export const LACKS = {
+  "models without a table": "an ephemeral model is no asset: what reads it reads through it",
+  "seeds and snapshots": "this deployment selects models alone; what they need is written by others",
+  "unit tests": "dagster-dbt passes over their results",
+  exposures: "they are no assets, and have no results",
+  "tests of other nodes":
+    "a check belongs to one asset: tests of several nodes, or of none that is an asset, are none",
+  "plain errors of dbt": "an error is an exception of dagster-dbt, which has dbt's words in its message",
+  "derived events": "events are those that were recorded, one by one, and not told from results",
+  "freshness of sources": "Dagster 1.6 has no policy that an asset of others could have",
+  SQL: "Dagster does not know the code of an asset",
+} as const;
+
+export type Lack = keyof typeof LACKS;

@@ -1,0 +1,3 @@
+"""The code location `broken`: it cannot be loaded."""
+
+raise ImportError("The dredger's charts are not installed.")
