@@ -112,7 +112,7 @@ function dagsterSection(): string {
     ["`id`", "`run_id`"],
     [
       "`status`: QUEUED, STARTING, STARTED, SUCCESS, FAILURE, CANCELING, CANCELED",
-      "`status`: queued, running, success, failure, cancelled",
+      "`status`: queued, running, success, failure, cancelled; `raw_status` where Dagster's word says more",
     ],
     ["`created_at`", "`queued_at`"],
     ["`started_at`, `ended_at`", "`started_at`, `ended_at`"],
@@ -122,8 +122,10 @@ function dagsterSection(): string {
     ["`events`", "`items`"],
     ["`runId`, `stepKey`, `eventType`", "`run_id`, `step_key`, `event_type`"],
     ["`message`, `timestamp`, `level`", "`message`, `timestamp`, `level`"],
-    ["`count`", "`total` (all that match), `returned` (on this page)"],
-    ["`cursor`, `hasMore`", "`next_cursor`, `has_more`"],
+    ["`error`: `message`, `className`, `cause`", "`error_message` (the root cause), `error_chain`"],
+    ["`error.stack`", '`error_stack`, with `include: ["stack"]`'],
+    ["`count`", "`returned` (on this page), `scanned` (looked at for it), `total` where that is known"],
+    ["`cursor`, `hasMore`", "`next_cursor`, `has_more`; `stopped` says why"],
   ];
   return [
     "## Names in `dg api`",

@@ -1,6 +1,7 @@
 /**
- * The token of dbt Cloud is in nothing that the program writes, whatever the platform answers: not in what it prints
- * or logs at the lowest level, and not in a file, also encoded. Runs the built program, as its users do.
+ * The tokens of dbt Cloud and Dagster+ and the header of a proxy are in nothing that the program writes, whatever the
+ * platforms answer: not in what it prints or logs at the lowest level, and not in a file, also encoded. Runs the built
+ * program, as its users do; every process asks both platforms.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,6 +11,9 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_NOW } from "./demo.ts";
+import type { Fault as DagsterFault } from "./emulators/dagster/faults.ts";
+import { type Emulator as Dagster, startEmulator as startDagster } from "./emulators/dagster/server.ts";
+import { syntheticWorld } from "./emulators/dagster/synthetic.ts";
 import { artifactsWorld } from "./emulators/dbt-cloud/artifacts.ts";
 import type { Fault } from "./emulators/dbt-cloud/faults.ts";
 import { type Emulator, startEmulator } from "./emulators/dbt-cloud/server.ts";
@@ -18,23 +22,26 @@ import { type Finished, openBench } from "./live/processes.ts";
 
 /** With characters that every encoding changes. */
 const TOKEN = "dbtc_reco+gni/zable=Tok~en%0123456789";
+const PLUS_TOKEN = "user:acme:di+stin/guish=ab~le%9876543210";
+const PROXY_SECRET = "pro+xy/se=cr~et%5432109876";
+const SECRETS = [TOKEN, PLUS_TOKEN, PROXY_SECRET];
 const bench = openBench();
 const WARM = join(bench.folder, "warm");
 const TEMPORARY = join(bench.folder, "tmp");
 /** Everything that any process of this file has printed. */
 const written: string[] = [];
 
-/** The texts that the token shows in: its halves too, for what is cut, and Base64 from each of three places. */
-function traces(): string[] {
-  const half = TOKEN.length / 2;
-  const plain = [TOKEN.slice(0, half), TOKEN.slice(half)];
+/** The texts that a secret shows in: its halves too, for what is cut, and Base64 from each of three places. */
+function tracesOf(secret: string): string[] {
+  const half = secret.length / 2;
+  const plain = [secret.slice(0, half), secret.slice(half)];
   const base64 = [0, 1, 2].map((shift) =>
     // What stands before and after decides the outermost characters.
-    Buffer.from(`${"-".repeat(shift)}${TOKEN}`)
+    Buffer.from(`${"-".repeat(shift)}${secret}`)
       .toString("base64")
       .slice(4, -4),
   );
-  const hex = Buffer.from(TOKEN).toString("hex");
+  const hex = Buffer.from(secret).toString("hex");
   return [...plain, ...plain.map(encodeURIComponent), ...base64, ...base64.map(toBase64Url), hex];
 }
 
@@ -42,52 +49,76 @@ function toBase64Url(text: string): string {
   return text.replaceAll("+", "-").replaceAll("/", "_");
 }
 
+const TRACES = SECRETS.flatMap(tracesOf);
+
 /** The traces that are in a text or a file. */
 function found(content: string | Buffer): string[] {
-  return traces().filter((trace) => content.includes(trace));
+  return TRACES.filter((trace) => content.includes(trace));
 }
 
 const now = () => Date.parse(DEMO_NOW);
+/** The newest of the made-up runs, which ended an hour before the time that they are made for, then is the newest of all. */
+const NEWER_MS = 45 * 60_000;
 let emulator: Emulator;
+let dagster: Dagster;
+/** The newest run of dbt Cloud; that of Dagster is newer. */
+let cloudRun: string;
 /** Answers everything with what it was sent. */
 let echo: Server;
-let echoes: () => { status: number; type: string; body: (authorization: string) => string };
+let echoes: () => { status: number; type: string; body: (secrets: string) => string };
 
 beforeAll(async () => {
   mkdirSync(TEMPORARY);
   const world = artifactsWorld(DEMO_ARTIFACTS, { now: now() });
   world.tokens = [{ value: TOKEN, admin: true, discovery: true, projectIds: null }];
   emulator = await startEmulator({ world, now, adminLimit: 1e6, discoveryLimit: 1e6 });
+  cloudRun = String(world.runs.at(-1)?.id);
+  dagster = await startDagster({
+    world: syntheticWorld({ now: now() + NEWER_MS, runs: 8, jobs: 1, assets: 2 }),
+    plus: { deployment: "prod", token: PLUS_TOKEN },
+    now,
+  });
   echo = createServer((request, response) => {
     const { status, type, body } = echoes();
-    const text = body(request.headers.authorization ?? "");
+    const { authorization, "dagster-cloud-api-token": token, "x-proxy": proxy } = request.headers;
+    const text = body([authorization, token, proxy].filter((secret) => secret !== undefined).join(" "));
     const location = `http://127.0.0.1:1/${encodeURIComponent(text)}`;
     response.writeHead(status, { "content-type": type, ...(status === 302 ? { location } : {}) }).end(text);
   });
   await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
-  writeConfig("config.yml", emulator.adminUrl, emulator.discoveryUrl);
+  writeConfig("config.yml", emulator.adminUrl, emulator.discoveryUrl, dagster.url);
   // A server that listens on a port has an address of this form.
   const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
-  writeConfig("echo.yml", echoUrl, `${echoUrl}/graphql`);
+  writeConfig("echo.yml", echoUrl, `${echoUrl}/graphql`, `${echoUrl}/graphql`);
   await runlens(["slowest-models", "--last-n-runs", "10"], WARM);
 });
-afterEach(() => emulator.setFaults([]));
+afterEach(() => {
+  emulator.setFaults([]);
+  dagster.setFaults([]);
+});
 afterAll(async () => {
   await emulator.close();
+  await dagster.close();
   await new Promise((resolve) => echo.close(resolve));
   await bench.clear();
 });
 
 /** At the demo's date: the emulator's limits and the program's ages go by it. */
-function writeConfig(name: string, admin: string, discovery: string): void {
-  const source = { type: "dbt-cloud", token: `\${DBT_SERVICE_TOKEN}`, account_id: 41007 };
-  const sources = [{ ...source, id: "account", admin_url: admin, discovery_url: discovery }];
+function writeConfig(name: string, admin: string, discovery: string, dagsterUrl: string): void {
+  const account = { type: "dbt-cloud", token: `\${DBT_SERVICE_TOKEN}`, account_id: 41007 };
+  const deployment = { type: "dagster", token: `\${DAGSTER_CLOUD_API_TOKEN}`, deployment: "prod" };
+  const sources = [
+    { ...account, id: "account", admin_url: admin, discovery_url: discovery },
+    { ...deployment, id: "deployment", url: dagsterUrl, headers: { "X-Proxy": `\${PROXY_SECRET}` } },
+  ];
   writeFileSync(join(bench.folder, name), JSON.stringify({ now: DEMO_NOW, sources }));
 }
 
 /** What the processes are started with. */
 const settings = (store: string) => ({
   DBT_SERVICE_TOKEN: `Bearer ${TOKEN}`,
+  DAGSTER_CLOUD_API_TOKEN: PLUS_TOKEN,
+  PROXY_SECRET,
   DBT_DISCOVERY_LOG_LEVEL: "DEBUG",
   RUNLENS_STORE: store,
   TMPDIR: TEMPORARY,
@@ -149,14 +180,14 @@ const COMMANDS = [
   ["doctor"],
   ["doctor", "--client"],
 ];
-const CALLS: [string, object][] = [
+const calls = (): [string, object][] => [
   ["list_projects", {}],
   ["get_run", { run_id: "latest" }],
   ["health_dashboard", {}],
-  ["get_run_events", { run_id: "latest" }],
+  ["get_run_events", { run_id: cloudRun }],
 ];
 
-/** Fails where a trace of the token is in what was printed, or in a file of any process. */
+/** Fails where a trace of a secret is in what was printed, or in a file of any process. */
 function expectNothing(): void {
   for (const text of written) expect(found(text), text).toEqual([]);
   const files = filesBelow(bench.folder);
@@ -164,7 +195,7 @@ function expectNothing(): void {
   for (const file of files) expect([file, found(readFileSync(file))]).toEqual([file, []]);
 }
 
-/** How many rows of a store, whose columns are compressed in its file, have a trace of the token. */
+/** How many rows of a store, whose columns are compressed in its file, have a trace of a secret. */
 async function rowsWithTraces(file: string): Promise<{ tables: number; rows: number }> {
   const instance = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
   const connection = await instance.connect();
@@ -174,7 +205,7 @@ async function rowsWithTraces(file: string): Promise<{ tables: number; rows: num
   const tables = reader.getRows().map(([name]) => String(name));
   let rows = 0;
   for (const table of tables) {
-    for (const trace of traces()) {
+    for (const trace of TRACES) {
       const counted = await connection.runAndReadAll(
         `SELECT count(*) FROM ${table} AS t WHERE contains(t::VARCHAR, $1)`,
         [trace],
@@ -187,35 +218,56 @@ async function rowsWithTraces(file: string): Promise<{ tables: number; rows: num
   return { tables: tables.length, rows };
 }
 
-/** What each fault is called in what the program says of it. */
-const FAULTS: [string, Fault[], string][] = [
-  ["nothing is wrong", [], "fct_station_occupancy"],
-  ["a token that is refused", [{ kind: "401" }], "UNAUTHENTICATED"],
-  ["a permission that is missing", [{ kind: "403" }], "FORBIDDEN"],
-  ["a limit that is reached", [{ kind: "429" }], "RATE_LIMITED"],
-  ["a server that fails", [{ kind: "500" }], "UPSTREAM"],
-  ["a page instead of an answer", [{ kind: "html" }], "web page"],
-  ["a connection that breaks", [{ kind: "reset" }], "ECONNRESET"],
-  ["half of an answer", [{ kind: "cut" }], "UPSTREAM"],
-  ["errors in an answer", [{ kind: "errors-in-200", api: "discovery" }], "FORBIDDEN"],
+/** Faults of dbt Cloud and of Dagster, and what they are called in what the program says of each. */
+const FAULTS: [string, Fault[], DagsterFault[], string[]][] = [
+  ["nothing is wrong", [], [], ["fct_station_occupancy", "job_1"]],
+  ["a token that is refused", [{ kind: "401" }], [{ kind: "401" }], ["UNAUTHENTICATED", "Dagster+"]],
+  ["a permission that is missing", [{ kind: "403" }], [{ kind: "403" }], ["FORBIDDEN"]],
+  ["a limit that is reached", [{ kind: "429" }], [{ kind: "429" }], ["RATE_LIMITED"]],
+  [
+    "a server that fails",
+    [{ kind: "500" }],
+    [{ kind: "python-error" }],
+    ["UPSTREAM", "connection to the storage"],
+  ],
+  ["a page instead of an answer", [{ kind: "html" }], [{ kind: "html" }], ["web page"]],
+  ["a connection that breaks", [{ kind: "reset" }], [{ kind: "reset" }], ["ECONNRESET"]],
+  ["half of an answer", [{ kind: "cut" }], [{ kind: "cut" }], ["UPSTREAM"]],
+  [
+    "errors in an answer",
+    [{ kind: "errors-in-200", api: "discovery" }],
+    [{ kind: "unauthenticated" }],
+    ["FORBIDDEN", "UNAUTHENTICATED"],
+  ],
 ];
 
-describe("the token of dbt Cloud", () => {
-  it.each(FAULTS)("is in nothing that is written: %s", { timeout: 120_000 }, async (_, faults, said) => {
-    emulator.setFaults(faults);
-    emulator.resetCounts();
-    const before = written.length;
-    const store = coldStore();
-    // Together: they share a store, and mostly wait.
-    await Promise.all([
-      ...COMMANDS.map((command) => runlens(command, WARM)),
-      runlens(["list-jobs"], store),
-      converse(CALLS, store),
-    ]);
-    expect(emulator.requests.filter(({ scheme }) => scheme === "Bearer").length).toBeGreaterThan(0);
-    expect(written.slice(before).join("\n")).toContain(said);
-    expectNothing();
-  });
+describe("no secret", () => {
+  it.each(FAULTS)(
+    "is in anything that is written: %s",
+    { timeout: 120_000 },
+    async (_, faults, dagsterFaults, said) => {
+      emulator.setFaults(faults);
+      dagster.setFaults(dagsterFaults);
+      emulator.resetCounts();
+      dagster.resetCounts();
+      const before = written.length;
+      const store = coldStore();
+      // Together: they share a store, and mostly wait.
+      await Promise.all([
+        ...COMMANDS.map((command) => runlens(command, WARM)),
+        runlens(["list-jobs"], store),
+        converse(calls(), store),
+      ]);
+      expect(emulator.requests.filter(({ scheme }) => scheme === "Bearer").length).toBeGreaterThan(0);
+      const trusted = dagster.requests.filter(
+        ({ token, headers }) => token === "right" && "x-proxy" in headers,
+      );
+      expect(trusted.length).toBeGreaterThan(0);
+      const all = written.slice(before).join("\n");
+      for (const words of said) expect(all).toContain(words);
+      expectNothing();
+    },
+  );
 
   it.each([
     [401, "application/json"],
@@ -227,7 +279,7 @@ describe("the token of dbt Cloud", () => {
     [200, "text/html"],
     [302, "text/plain"],
   ])(
-    "is in nothing that is written: status %i, %s, with the token in it",
+    "is in anything that is written: status %i, %s, with the secrets in it",
     { timeout: 120_000 },
     async (status, type) => {
       const says = (message: string) =>
@@ -241,13 +293,13 @@ describe("the token of dbt Cloud", () => {
       const store = coldStore();
       await runlens(["list-jobs"], store, "echo.yml");
       await runlens(["doctor"], store, "echo.yml");
-      await converse(CALLS, store, "echo.yml");
+      await converse(calls(), store, "echo.yml");
       expect(written.slice(before).join("\n")).toMatch(/runlens DEBUG/);
       expectNothing();
     },
   );
 
-  it("is in no row of a store", async () => {
+  it("is in any row of a store", async () => {
     const stores = filesBelow(bench.folder).filter((file) => file.endsWith(".duckdb"));
     expect(stores.length).toBeGreaterThan(1);
     for (const file of stores) {
@@ -257,19 +309,19 @@ describe("the token of dbt Cloud", () => {
     }
   });
 
-  it("leaves nothing behind in the folder for temporary files", () => {
+  it("is left behind in the folder for temporary files", () => {
     expect(existsSync(TEMPORARY)).toBe(true);
     expect(filesBelow(TEMPORARY)).toEqual([]);
   });
 
-  it("would be found, whole or in part, as it is and encoded", () => {
-    const cut = `Bearer ${TOKEN.slice(0, 25)}…`;
+  it.each(SECRETS)("would be overlooked, whole or in part, as it is or encoded: %s", (secret) => {
+    const cut = `Bearer ${secret.slice(0, 25)}…`;
     const encodings: BufferEncoding[] = ["utf8", "base64", "base64url", "hex"];
     for (const encoding of encodings) {
-      const text = Buffer.from(`Bearer ${TOKEN} `).toString(encoding);
+      const text = Buffer.from(`Bearer ${secret} `).toString(encoding);
       expect([encoding, found(text).length]).toEqual([encoding, expect.toSatisfy((count) => count > 0)]);
     }
-    for (const text of [cut, encodeURIComponent(cut), `?token=${encodeURIComponent(TOKEN)}`]) {
+    for (const text of [cut, encodeURIComponent(cut), `?token=${encodeURIComponent(secret)}`]) {
       expect([text, found(text).length > 0]).toEqual([text, true]);
     }
   });

@@ -22,7 +22,8 @@ export function passes({ value, target }) {
 
 /** @param {number} value @param {string} unit */
 export function format(value, unit) {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : 3;
   const text = ["tokens", "bytes", "requests"].includes(unit)
     ? String(Math.round(value))
     : value.toFixed(digits);

@@ -1,6 +1,6 @@
 /** One look at everything: models, tests, freshness, jobs, what is slow, and what to see to first. */
 import { bySeverity, dataAlerts, type Subjects, sentence } from "./alerts.ts";
-import type { Dashboard as DashboardFacts, JobSummary } from "./answers.ts";
+import type { Alert, Dashboard as DashboardFacts, JobSummary } from "./answers.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import { type FreshnessState, hasPolicy } from "./freshness-facts.ts";
@@ -44,7 +44,7 @@ export async function dashboard(
   const jobTroubles = await jobAlerts(facts, jobKeys, usual, failuresCount);
   const stuck = await stuckRunAlerts(facts, scope, meant);
   const conditions = await conditionAlerts(facts, scope);
-  const alerts = [...troubles, ...jobTroubles, ...stuck, ...conditions].sort(bySeverity);
+  const alerts = [...troubles, ...jobTroubles, ...stuck, ...[...conditions.values()].flat()].sort(bySeverity);
   const judged = subjects.models.map((model) => ({ model, health: picture.health(model) }));
   const unhealthy = judged
     .filter(({ health }) => health.status !== "healthy")
@@ -55,7 +55,7 @@ export async function dashboard(
       project_id: project.project_id,
       environment: project.environment ?? "none",
     })),
-    see_to_first: alerts.slice(0, SEE_TO_FIRST).map(sentence),
+    see_to_first: firstOf(alerts, [stuck, ...conditions.values()]).map(sentence),
     alerts: alerts.slice(0, limit),
     alert_count: alerts.length,
     models: {
@@ -76,6 +76,13 @@ export async function dashboard(
     slowest_models: await slowestLines(facts, selection, subjects.models),
     source: facts.source,
   };
+}
+
+/** The worst alerts and, of each group of those that no model hangs on but everything may, the worst. */
+function firstOf(alerts: readonly Alert[], groups: readonly (readonly Alert[])[]): Alert[] {
+  const worst = alerts.slice(0, SEE_TO_FIRST);
+  const heads = alerts.filter((alert) => groups.some((group) => group[0] === alert));
+  return [...new Set([...worst, ...heads])];
 }
 
 /** Everything in the environments or, where models are chosen, these with their tests and sources. */

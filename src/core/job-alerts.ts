@@ -1,6 +1,6 @@
 /** What to see to in the running of things: jobs, runs that are stuck, and the systems themselves. */
 import sql, { raw } from "sql-template-tag";
-import { duration } from "./alerts.ts";
+import { bySeverity, duration } from "./alerts.ts";
 import type { Alert } from "./answers.ts";
 import { all, amongKeys, type Facts } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
@@ -31,6 +31,7 @@ type JobState = {
   name: string;
   last_status: RunStatus;
   last_kind: RunKind;
+  last_error: string | null;
   last_started_at: string;
   last_runtime_s: number | null;
   last_ended_at: string | null;
@@ -66,7 +67,7 @@ export async function jobAlerts(
       FROM placed p WHERE p.kind = 'full'
       QUALIFY row_number() OVER (PARTITION BY p.job_key ORDER BY p.begun_at DESC) <= ${RHYTHM_RUNS}),
     rhythm AS (SELECT job_key, median(gap_s) AS usual_gap_s FROM gaps GROUP BY job_key HAVING count(gap_s) >= 3)
-    SELECT p.job_key, j.name, p.status AS last_status, p.kind AS last_kind, p.begun_at AS last_started_at,
+    SELECT p.job_key, j.name, p.status AS last_status, p.kind AS last_kind, p.error_message AS last_error, p.begun_at AS last_started_at,
            p.runtime_s AS last_runtime_s, p.ended_at AS last_ended_at, f.failing_since,
            coalesce(f.failures_in_row, 0) AS failures_in_row, h.usual_gap_s
     FROM placed p JOIN jobs j USING (job_key) LEFT JOIN failing f USING (job_key) LEFT JOIN rhythm h USING (job_key)
@@ -84,7 +85,8 @@ function failedJob(job: JobState): Alert[] {
   const times = job.failures_in_row > 1;
   const failed = times ? `job failed ${job.failures_in_row} times in a row` : "last run of the job failed";
   const unstarted = times ? ", the last time before it started" : " before it started";
-  const reason = job.last_kind === "unstarted" ? `${failed}${unstarted}` : failed;
+  const why = firstLine(job.last_error);
+  const reason = `${failed}${job.last_kind === "unstarted" ? unstarted : ""}${why === null ? "" : `: ${why}`}`;
   return [{ severity: "critical", subject: job.name, reason, since: job.failing_since, affected_models: 0 }];
 }
 
@@ -172,17 +174,19 @@ type Condition = {
   since: string | null;
 };
 
-/** What is wrong with the systems themselves, as far as it concerns the projects asked about. */
-export async function conditionAlerts(facts: Facts, scope: Scope): Promise<Alert[]> {
+/** What is wrong with the systems themselves, by its kind, as far as it concerns the projects asked about. */
+export async function conditionAlerts(facts: Facts, scope: Scope): Promise<Map<ConditionKind, Alert[]>> {
   const conditions = await facts.rows<Condition>(sql`
     SELECT c.kind, c.subject, c.severity, c.message, c.since FROM conditions c
     WHERE c.project_key IS NULL OR ${amongKeys("c.project_key", scope.projectKeys)}
     ORDER BY c.kind, c.subject, c.message`);
-  return conditions.map(({ kind, subject, severity, message, since }) => ({
+  const alertOf = ({ kind, subject, severity, message, since }: Condition): Alert => ({
     severity,
     subject,
     reason: `${kind.replace("_", " ")} in trouble: ${firstLine(message) ?? "no message"}`,
     since,
     affected_models: 0,
-  }));
+  });
+  const byKind = groupBy(conditions, ({ kind }) => kind);
+  return new Map([...byKind].map(([kind, group]) => [kind, group.map(alertOf).sort(bySeverity)]));
 }

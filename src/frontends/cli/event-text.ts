@@ -44,7 +44,8 @@ function rowsOf(event: Row): Row[] {
   const { message, error_message, error_stack: _, step_key, ...rest } = event;
   // Of those columns none is left out, also where no event has a step.
   const row = { ...rest, step_key: step_key ?? "", message: shortened(oneLine(message)) };
-  if (typeof error_message !== "string") return [row];
+  // An event that is nothing but its error does not say it twice.
+  if (typeof error_message !== "string" || oneLine(error_message) === oneLine(message)) return [row];
   const below = { timestamp: "", level: "", event_type: "", step_key: "" };
   return [row, { ...below, message: `└ ${oneLine(error_message)}` }];
 }

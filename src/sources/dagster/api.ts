@@ -5,6 +5,7 @@ import { GraphqlApi } from "../wire/graphql.ts";
 import { isObject, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import type { Transport } from "../wire/transport.ts";
 import { Capabilities, INTROSPECTION } from "./capabilities.ts";
+import { eventError } from "./event-error.ts";
 import { failureOf, maintenanceOf, type Told, underMaintenance } from "./failures.ts";
 
 /** A document, as this server's schema allows it. */
@@ -83,11 +84,12 @@ export class DagsterApi {
   refusal(member: WireObject): WireError {
     const typename = textOf(member.__typename) ?? "something without a type";
     const named = textOf(member.className);
-    const message = textOf(member.message) ?? "";
+    const message = textOf(member.message);
+    const error = { className: named, message, stack: null, cause: null };
     return failureOf(this.told, {
       kind: "member",
       typename,
-      message: named === null ? message : `${named}: ${message}`,
+      message: named === null ? (message ?? "") : eventError(error, false).root_cause,
     });
   }
 

@@ -1,6 +1,6 @@
 /** Assets, their checks and the ops of jobs as nodes and edges. */
 import type { DefinitionsUnit, NodeColumns, SourceRef } from "../../store/units.ts";
-import { edgeColumns, nodeColumns, type RowOf, type Words } from "../visit/columns.ts";
+import { edgeColumns, nodeColumns, type RowOf, UNKNOWN_NODE, type Words } from "../visit/columns.ts";
 import type { Place } from "../visit/place.ts";
 import type { Asset, FreshnessPolicy } from "./assets.ts";
 import { assetId, checkId, externalId, opId } from "./ids.ts";
@@ -73,29 +73,12 @@ function idOf(asset: Asset | undefined): string | null {
 
 function row(id: string, name: string, location: string, type: string, more: Partial<NodeRow>): NodeRow {
   return {
+    ...UNKNOWN_NODE,
     unique_id: id,
     model_id: `${location}.${name}`,
     name,
     resource_type: type,
     package_name: location,
-    version: null,
-    alias: null,
-    database_name: null,
-    schema_name: null,
-    description: null,
-    materialization: null,
-    tags: "[]",
-    owner: null,
-    path: null,
-    checksum: null,
-    attached: null,
-    column_name: null,
-    test_type: null,
-    severity: null,
-    source_name: null,
-    url: null,
-    warn_after_s: Number.NaN,
-    error_after_s: Number.NaN,
     ...more,
   };
 }

@@ -23,16 +23,19 @@ export async function readAssetStates(
   visit: DagsterVisit,
   ids: ReadonlyMap<string, string>,
 ): Promise<AssetStates> {
+  const { api } = visit;
   const keys = [...ids.keys()];
   const states: AssetStates = { health: [], freshness: [] };
   for (let at = 0; at < keys.length; at += AT_ONCE) {
     const part = keys.slice(at, at + AT_ONCE).map((key) => ({ path: key.split("/") }));
-    const data = await visit.api.ask(ASSET_STATES_DOCUMENT, { keys: part }, visit.context.signal);
+    const data = await api.ask(ASSET_STATES_DOCUMENT, { keys: part }, visit.context.signal);
     for (const node of objectsOf(data.assetNodes)) {
       const row = freshnessRow(ids, node, visit.context.now());
       if (row !== null) states.freshness.push(row);
     }
-    for (const node of objectsOf(objectOf(data.assetsOrError).nodes)) {
+    // Only asked of servers that have it.
+    const health = "assetsOrError" in data ? api.memberOf(data, "assetsOrError", "AssetConnection") : {};
+    for (const node of objectsOf(health.nodes)) {
       const row = healthRow(ids, node);
       if (row !== null) states.health.push(row);
     }

@@ -1,15 +1,16 @@
 /** Results of asset checks, newest first, of many checks at once. */
+import { partsOf } from "../visit/groups.ts";
 import { labelOf, numberOf, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import { objectsOf } from "./api.ts";
 import { checksDocument } from "./documents.ts";
 import type { DagsterVisit } from "./visit.ts";
 import { microsOf } from "./wire-run.ts";
 
-/** Checks of one request, and results of each: most are wanted of the newest runs. */
-const AT_ONCE = 40;
-const FIRST_PAGE = 25;
-const AT_ONCE_LATER = 5;
-const LATER_PAGE = 250;
+/** Results of one request, and of one check in it. */
+const MOST_AT_ONCE = 1000;
+const LARGEST_PAGE = 250;
+/** Runs beside those wanted in which a check may have been evaluated meanwhile. */
+const OTHERS = 5;
 const MOST_PAGES = 12;
 
 /** One check of an asset, `a/b`. */
@@ -49,24 +50,17 @@ interface Search {
 export async function resultsOf(visit: DagsterVisit, checks: readonly WantedCheck[]): Promise<CheckResult[]> {
   const found: CheckResult[] = [];
   let searches: Search[] = checks.map((check) => ({ check, missing: new Set(check.runs), cursor: null }));
-  for (let page = 0; page < MOST_PAGES && searches.length > 0; page++) {
-    const limit = page === 0 ? FIRST_PAGE : LATER_PAGE;
-    const going = await Promise.all(
-      partsOf(searches, page === 0 ? AT_ONCE : AT_ONCE_LATER).map((part) =>
-        turnPage(visit, part, limit, found),
-      ),
-    );
+  const mostRuns = checks.reduce((most, { runs }) => Math.max(most, runs.size), 0);
+  // Most are wanted of the newest runs, so that one page is enough.
+  let limit = Math.min(mostRuns + OTHERS, LARGEST_PAGE);
+  for (let page = 0; page < MOST_PAGES && searches.length > 0; page++, limit = LARGEST_PAGE) {
+    const parts = partsOf(searches, Math.floor(MOST_AT_ONCE / limit));
+    const going = await Promise.all(parts.map((part) => turnPage(visit, part, limit, found)));
     searches = going.flat();
   }
   if (searches.length > 0)
     visit.miss(`${visit.platform.label}: the results of some checks are too old to be found`);
   return found;
-}
-
-function partsOf<T>(things: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(things.length / size) }, (_, index) =>
-    things.slice(index * size, (index + 1) * size),
-  );
 }
 
 /** Adds what a page of each search has; gives the searches that go on. */

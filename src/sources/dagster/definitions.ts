@@ -19,20 +19,22 @@ export function readDefinitions(visit: DagsterVisit): Promise<void> {
       add(hash, part);
       assets.push(...part);
     });
-    const ops = withoutChecks(await readOps(visit), assets);
+    const { jobs, loaded } = await readOps(visit);
+    const ops = withoutChecks(jobs, assets);
     add(hash, ops);
+    hash.update(JSON.stringify(loaded));
     const revision = hash.digest("hex").slice(0, 32);
     if (entry?.revision === revision && entry.complete) return { unchanged: true };
     const homes = homesOf(assets);
     for (const { project } of deployment.locations) {
+      // What is known of a location that did not load stays.
+      if (!loaded.includes(project.project_id)) continue;
       const own = {
         assets: assets.filter(
           (asset) => asset.location === project.project_id && homes.get(asset.key) === asset,
         ),
         ops: ops.filter((job) => job.location === project.project_id),
       };
-      // Nothing is told of a location that did not load: what is known of it stays.
-      if (own.assets.length === 0 && own.ops.length === 0) continue;
       const place = { project, environment: platform.environment };
       await visit.slices.add((words) => [definitionsUnit(platform.ref, place, own, homes, seenAt, words)]);
     }

@@ -40,22 +40,23 @@ export class Deployment {
   }
 
   /**
-   * The rows that a run hangs on. A run that was started outside of a workspace does not say where its job lives: it
-   * belongs to the only location that has a job of that name, or that there is. Null where that cannot be told.
+   * The rows that a run hangs on; null for one of a location that is not read. A run that was started outside of a
+   * workspace does not say where its job lives: see `guessOf`.
    */
   placeOf(jobName: string, locationName: string | null): Place | null {
-    const location = this.#home(jobName, locationName);
+    const { location } =
+      locationName === null ? this.guessOf(jobName) : { location: this.#byName.get(locationName) };
     if (location === undefined) return null;
     const { environment } = this;
     const known = location.jobs.find((job) => job.job_id === jobName);
     return { project: location.project, environment, job: known ?? unlisted(jobName) };
   }
 
-  #home(jobName: string, locationName: string | null): Location | undefined {
-    if (locationName !== null) return this.#byName.get(locationName);
+  /** The first location that has a job of that name, else the first there is; `sure` where no other could be meant. */
+  guessOf(jobName: string): { location: Location | undefined; sure: boolean } {
     const having = this.locations.filter(({ jobs }) => jobs.some((job) => job.job_id === jobName));
-    const [only, another] = having.length > 0 ? having : this.locations;
-    return another === undefined ? only : undefined;
+    const candidates = having.length > 0 ? having : this.locations;
+    return { location: candidates[0], sure: candidates.length === 1 };
   }
 }
 

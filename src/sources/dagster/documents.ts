@@ -107,6 +107,7 @@ export function opsDocument(jobs: number): string {
 fragment Handles on PipelineOrError {
   __typename
   ... on Pipeline { solidHandles { handleID solid { definition { __typename } } } }
+  ... on PythonError { message className }
 }`;
 }
 
@@ -229,7 +230,11 @@ const HEALTH = `assetHealth {
 /** `assetHealth` is null in OSS, whatever the version. */
 const health = (can: Capabilities): string =>
   can.has("Asset.assetHealth") && can.has("Query.assetsOrError.assetKeys")
-    ? `assetsOrError(assetKeys: $keys) { __typename ... on AssetConnection { nodes { key { path } ${HEALTH} } } }`
+    ? `assetsOrError(assetKeys: $keys) {
+    __typename
+    ... on AssetConnection { nodes { key { path } ${HEALTH} } }
+    ... on PythonError { message className }
+  }`
     : "";
 
 /** How assets stand. */

@@ -29,7 +29,7 @@ export function readHistory(visit: DagsterVisit, depth: Depth): Promise<void> {
       const runs = await endedRuns(visit, visit.platform.environment.environment_id);
       const isDeeper = before === null || !reaches(before.depth, depth);
       const wanted = isDeeper ? runsFor(runs, depth) : newsOf(runs, before.seen);
-      await readUnread(visit, [...wanted, ...(await runningRuns(visit))]);
+      await readUnread(visit, [...wanted, ...(await otherRuns(visit))]);
       if (isDeeper) {
         const { executions } = depth;
         await readMaterializations(visit, await assetsWithout(visit, executions), executions);
@@ -67,13 +67,13 @@ function runsFor(runs: readonly KnownRun[], { executions, since }: Depth): Known
   return runs.filter((run) => last.has(run) || (since !== null && (run.ended_at ?? 0) / 1000 >= since));
 }
 
-/** Runs that go on: their steps so far. */
-async function runningRuns(visit: DagsterVisit): Promise<KnownRun[]> {
-  const runs = await visit.rows<KnownRun>(
+/** Runs that go on, for their steps so far, and runs that ended before they began, for why. */
+function otherRuns(visit: DagsterVisit): Promise<KnownRun[]> {
+  return visit.rows<KnownRun>(
     `SELECT r.run_id, r.results_read FROM stored_runs r JOIN stored_sources s USING (source_key)
-     WHERE s.source_id = ? AND r.status = 'running' ORDER BY r.started_at DESC LIMIT ${MOST_RUNNING}`,
+     WHERE s.source_id = ? AND (r.status = 'running' OR r.kind = 'unstarted' AND NOT r.results_read)
+     ORDER BY coalesce(r.started_at, r.queued_at) DESC NULLS LAST LIMIT ${MOST_OTHERS}`,
   );
-  return runs;
 }
 
-const MOST_RUNNING = 50;
+const MOST_OTHERS = 50;

@@ -10,8 +10,8 @@ import type { DagsterVisit } from "./visit.ts";
 
 /** Materializations of one request. */
 const MOST_AT_ONCE = 1000;
-/** Assets that are asked for in this way; the others have no such history. */
-const MOST_ASSETS = 2000;
+/** Requests for one question; assets beyond them have no such history. */
+const MOST_REQUESTS = 10;
 const MOST_EACH = 100;
 /** Runs that are looked up at once by their ids. */
 const RUNS_AT_ONCE = 200;
@@ -40,14 +40,14 @@ export async function readMaterializations(
   assets: readonly AssetPlace[],
   executions: number,
 ): Promise<void> {
-  if (assets.length > MOST_ASSETS) {
-    visit.miss(
-      `${visit.platform.label}: ${assets.length - MOST_ASSETS} assets have no history here beyond the newest runs of each job`,
-    );
-  }
   const limit = Math.min(executions, MOST_EACH);
   const size = Math.max(1, Math.floor(MOST_AT_ONCE / limit));
-  const some = assets.slice(0, MOST_ASSETS);
+  const some = assets.slice(0, size * MOST_REQUESTS);
+  if (some.length < assets.length) {
+    visit.miss(
+      `${visit.platform.label}: ${assets.length - some.length} assets have no history here beyond the newest runs of each job`,
+    );
+  }
   const ids = new Set<string>();
   for (let at = 0; at < some.length; at += size) {
     const keys = some.slice(at, at + size).map(({ key }) => ({ path: key.split("/") }));

@@ -26,11 +26,27 @@ export async function readAssetNames({ api, context }: DagsterVisit): Promise<As
 export class Names {
   readonly #assets: ReadonlyMap<string, readonly string[]>;
   readonly #ops: ReadonlySet<string>;
+  readonly #homes: ReadonlyMap<string, string>;
 
-  /** `assets` by location and op, as `place` writes it; `ops` are ids. */
-  constructor(assets: ReadonlyMap<string, readonly string[]>, ops: ReadonlySet<string>) {
+  /** What the assets are called; `ops` are the ids of ops that make none. */
+  constructor(names: readonly AssetNames[], ops: ReadonlySet<string>) {
+    const assets = new Map<string, string[]>();
+    for (const { path, location, ops: makers } of names) {
+      for (const op of makers) {
+        const named = place(location, op);
+        assets.set(named, [...(assets.get(named) ?? []), path.join("/")]);
+      }
+    }
     this.#assets = assets;
     this.#ops = ops;
+    // Who makes an asset goes before who only knows of it.
+    const makersLast = names.toSorted((a, b) => a.ops.length - b.ops.length);
+    this.#homes = new Map(makersLast.map(({ path, location }) => [path.join("/"), location]));
+  }
+
+  /** The location in which the first of these assets is defined; null where none is known. */
+  homeOf(keys: readonly string[]): string | null {
+    return keys.map((key) => this.#homes.get(key)).find((home) => home !== undefined) ?? null;
   }
 
   /** The assets that an op makes; an op within a graph is called by the graph too. */
@@ -58,12 +74,5 @@ export async function readNames(visit: DagsterVisit): Promise<Names> {
        WHERE s.source_id = ? AND n.materialization = 'op'`,
     ),
   ]);
-  const assets = new Map<string, string[]>();
-  for (const { path, location, ops: makers } of names) {
-    for (const op of makers) {
-      const named = place(location, op);
-      assets.set(named, [...(assets.get(named) ?? []), path.join("/")]);
-    }
-  }
-  return new Names(assets, new Set(ops.map(({ unique_id }) => unique_id)));
+  return new Names(names, new Set(ops.map(({ unique_id }) => unique_id)));
 }

@@ -39,9 +39,7 @@ export async function readNodes(
   );
   const jobs = new Set(missing.filter((node) => node.materialization === "op").map(jobOf));
   for (const job of jobs) {
-    const ended = (await runsOfJob(visit, job)).filter(
-      (run) => isFinished(run.status) && run.started_at !== null,
-    );
+    const ended = (await runsOfJob(visit, job)).filter((run) => isFinished(run) && run.started_at !== null);
     await readUnread(visit, lastOfEachJob(ended, depth.executions));
   }
   for (const node of missing) visit.platform.asked.set(node.unique_id, depth.executions);

@@ -15,12 +15,14 @@ export interface JobOps {
   handles: string[];
 }
 
-/** The ops of each job, graphs opened. */
-export async function readOps(visit: DagsterVisit): Promise<JobOps[]> {
+/** The ops of each job, graphs opened, and which locations have loaded: of the others nothing is told. */
+export async function readOps(visit: DagsterVisit): Promise<{ jobs: JobOps[]; loaded: string[] }> {
   const { api, context, platform } = visit;
   const data = await api.ask(OP_JOBS_DOCUMENT, {}, context.signal);
   const { nodes } = api.memberOf(data, "repositoriesOrError", "RepositoryConnection");
-  const jobs = objectsOf(nodes).flatMap((repository) => {
+  const repositories = objectsOf(nodes);
+  const loaded = repositories.flatMap(({ location }) => textOf(objectOf(location).name) ?? []);
+  const jobs = repositories.flatMap((repository) => {
     const location = textOf(objectOf(repository.location).name) ?? "";
     if (!platform.wants(location)) return [];
     return objectsOf(repository.jobs).flatMap(({ name, isAssetJob }) => {
@@ -40,10 +42,12 @@ export async function readOps(visit: DagsterVisit): Promise<JobOps[]> {
     const variables = Object.fromEntries(selectors.map((selector, index) => [`p${index}`, selector]));
     const answer = await api.ask(() => opsDocument(part.length), variables, context.signal);
     for (const [index, { location, job }] of part.entries()) {
-      found.push({ location, job, handles: handlesOf(objectOf(answer[`j${index}`])) });
+      const pipeline = api.memberOrNull(answer, `j${index}`, "Pipeline");
+      // Null: it is gone since the jobs were listed.
+      if (pipeline !== null) found.push({ location, job, handles: handlesOf(pipeline) });
     }
   }
-  return found;
+  return { jobs: found, loaded };
 }
 
 /** Graphs are only what holds ops together. */

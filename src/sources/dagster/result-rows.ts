@@ -2,6 +2,7 @@
 import type { ExecutionStatus, TestStatus } from "../../core/vocabulary.ts";
 import type { ExecutionColumns, InvocationUnit, SourceRef } from "../../store/units.ts";
 import { executionColumns, type RowOf, type Words } from "../visit/columns.ts";
+import { groupBy } from "../visit/groups.ts";
 import type { Place } from "../visit/place.ts";
 import type { CheckResult } from "./checks.ts";
 import { assetId, checkId, handleOf, isAdHocJob, mappingOf, opId } from "./ids.ts";
@@ -45,12 +46,13 @@ export function resultsUnit(
     if (row !== null) executions.add(row);
   }
   const status = statusOf(run.status);
+  const complete = isFinished({ status, ended_at: run.ended_at });
   const ended = run.ended_at ?? run.updated_at ?? context.now * 1000;
   return {
     kind: "invocation",
     source,
     ...place,
-    run: { ...runRow(run, context.pages, isFinished(status)), error_message: why.get("") ?? null },
+    run: { ...runRow(run, context.pages, complete), error_message: why.get("") ?? null },
     invocation: {
       invocation_id: run.run_id,
       kind: "results",
@@ -59,7 +61,7 @@ export function resultsUnit(
       builds: true,
       tests: true,
       full_refresh: false,
-      complete: isFinished(status),
+      complete,
       stand_in: false,
       status,
       started_at: run.started_at,
@@ -76,7 +78,7 @@ export function resultsUnit(
 /** What the run was asked to do; a long selection is counted. */
 function commandOf({ run, selection }: RunSteps): string {
   const what = selection === null || selection.length === 0 ? null : listed(selection);
-  if (isAdHocJob(run.job_name)) return `materialize ${what ?? "assets"}`;
+  if (isAdHocJob(run.job_name)) return `execute ${what ?? "assets"}`;
   return what === null ? `execute ${run.job_name}` : `execute ${run.job_name} for ${what}`;
 }
 
@@ -104,9 +106,9 @@ function* stepRows(
       yield* attemptRows(node, step, { message, partition: mappingOf(step.key) ?? partition });
       continue;
     }
-    for (const one of step.made) yield* madeRows(assetId(location, one.key), step, one);
+    const made = groupBy(step.made, ({ key }) => key);
+    for (const [key, parts] of made) yield* madeRows(assetId(location, key), step, parts, made.size);
     if (step.status === "SUCCESS") continue;
-    const made = new Set(step.made.map(({ key }) => key));
     const meant = names
       .assetsOf(location, base)
       .filter((key) => selection === null || selection.includes(key));
@@ -139,11 +141,35 @@ function asEnded(step: Step, run: WireRun): Step | null {
 /** A run that is stopped waits so long for its steps to end. */
 const STOPPED_WITHIN_US = 60_000_000;
 
-/** Rows of an asset that was made. One step can build several: where they say how long each took, that is their time. */
-function* madeRows(node: string, step: Step, one: Materialization): Generator<Row> {
-  const { partition, at, runtime_s, rows } = one;
-  if (runtime_s !== null && step.made.length > 1) yield timedRow(node, at, runtime_s, { partition, rows });
-  else yield* attemptRows(node, { ...step, status: "SUCCESS" }, { message: null, partition, rows });
+/**
+ * Rows of an asset that a step made, of one partition or of several at once. A step can build several assets: where
+ * they say how long each took, that is their time; else it is that of the step.
+ */
+function* madeRows(
+  node: string,
+  step: Step,
+  parts: readonly Materialization[],
+  assets: number,
+): Generator<Row> {
+  const rows = parts.reduce<number | null>(
+    (sum, part) => (part.rows === null ? sum : (sum ?? 0) + part.rows),
+    null,
+  );
+  const partition = partitionsOf(parts);
+  const [one] = parts;
+  if (one !== undefined && one.runtime_s !== null && assets > 1) {
+    yield timedRow(node, one.at, one.runtime_s, { partition, rows });
+    return;
+  }
+  yield* attemptRows(node, { ...step, status: "SUCCESS" }, { message: null, partition, rows });
+}
+
+/** Several partitions that one step built are one execution: `2026-01-01…2026-01-31 (31)`. */
+function partitionsOf(parts: readonly Materialization[]): string | null {
+  const names = [...new Set(parts.flatMap(({ partition }) => partition ?? []))].sort();
+  const [first, last] = [names[0], names.at(-1)];
+  if (first === undefined || names.length === 1) return first ?? null;
+  return `${first}…${last} (${names.length})`;
 }
 
 /** A row for each attempt; all but the last have failed, and were tried again. */

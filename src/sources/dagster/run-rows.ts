@@ -25,8 +25,9 @@ export function statusOf(word: string): RunStatus {
   return STATUSES[word] ?? "unknown";
 }
 
-/** True once nothing of a run changes any more. */
-export function isFinished(status: RunStatus): boolean {
+/** True once nothing of a run changes any more. A word that is not known says so only together with an end. */
+export function isFinished({ status, ended_at }: Pick<RunRow, "status" | "ended_at">): boolean {
+  if (status === "unknown") return ended_at !== null;
   return status !== "queued" && status !== "running";
 }
 
@@ -39,7 +40,7 @@ export function kindOf(run: WireRun): RunKind {
   if (
     ended_at !== null &&
     (started_at === null || started_at >= ended_at) &&
-    isFinished(statusOf(run.status))
+    isFinished({ status: statusOf(run.status), ended_at })
   )
     return "unstarted";
   const isRepetition = run.parent_run_id !== null || tags.has("dagster/parent_run_id");

@@ -24,7 +24,7 @@ import { readHistory } from "./history.ts";
 import { readNodes } from "./nodes.ts";
 import type { DagsterOptions, ProjectFilter } from "./options.ts";
 import { probeDeployment } from "./probe.ts";
-import { readUnread } from "./run-results.ts";
+import { readUnread, runsWithoutWords } from "./run-results.ts";
 import { isFinished } from "./run-rows.ts";
 import { fetchRuns, fetchRunsOfJobs, listRuns } from "./runs.ts";
 import { readState } from "./state.ts";
@@ -57,6 +57,7 @@ export function createDagsterSource(options: DagsterOptions): Source {
     pages: addresses.pages,
     environment: environmentOf(options.environment, addresses.deployment),
     wants: (location) => isWanted(location, options.projectFilter),
+    isFiltered: options.projectFilter !== undefined,
     events: new EventCache(),
     asked: new LRUCache({ max: 10_000 }),
   };
@@ -113,12 +114,30 @@ function headersOf({
   organization,
   deployment,
 }: DagsterOptions): Record<string, string> {
-  return {
+  const all = {
     ...headers,
     ...(token === undefined ? {} : { "Dagster-Cloud-Api-Token": token }),
     ...(organization === undefined ? {} : { "Dagster-Cloud-Organization": organization }),
     ...(deployment === undefined ? {} : { "Dagster-Cloud-Deployment": deployment }),
   };
+  for (const [name, value] of Object.entries(all)) checkHeader(name, value);
+  return all;
+}
+
+/** Here, and not where it is sent: the error of a request would show what the header says. */
+function checkHeader(name: string, value: string): void {
+  try {
+    new Headers([[name, value]]);
+  } catch {
+    const isToken = name === "Dagster-Cloud-Api-Token";
+    throw new RunlensError(
+      "CONFIG",
+      `${isToken ? "DAGSTER_CLOUD_API_TOKEN" : "DAGSTER_EXTRA_HEADERS"} has what no header can have, e.g. a line end.`,
+      isToken
+        ? "Set it to the token alone."
+        : "Names are letters, digits and dashes; values are one line of plain characters.",
+    );
+  }
 }
 
 function isWanted(location: string, filter: ProjectFilter | undefined): boolean {
@@ -147,7 +166,7 @@ async function bring(visit: DagsterVisit, need: Need): Promise<void> {
 async function bringNamedRun(visit: DagsterVisit, id: string | undefined): Promise<void> {
   if (id === undefined || !RUN_ID.test(id)) return;
   const [known] = await runsById(visit, [id]);
-  if (known !== undefined && isFinished(known.status)) return;
+  if (known !== undefined && isFinished(known)) return;
   await fetchRuns(visit, { runIds: [id] }, 1);
   await visit.slices.publish();
 }
@@ -160,7 +179,7 @@ async function bringJobs(visit: DagsterVisit, jobIds: readonly string[], need: N
   if (short.length > 0) await fetchRunsOfJobs(visit, short, Math.max(RUNS_OF_JOB, executions));
   if (!need.facts.includes("executions")) return;
   const runs = await Promise.all(jobIds.map((jobId) => runsOfJob(visit, jobId)));
-  const ended = runs.flat().filter((run) => isFinished(run.status) && run.started_at !== null);
+  const ended = runs.flat().filter((run) => isFinished(run) && run.started_at !== null);
   const last = new Set(lastOfEachJob(ended, executions));
   await readUnread(
     visit,
@@ -168,7 +187,12 @@ async function bringJobs(visit: DagsterVisit, jobIds: readonly string[], need: N
   );
 }
 
-/** The results of runs, also of those that have not ended. */
+/** The results of runs, also of those that have not ended; and why they failed, where only many were read before. */
 async function bringResults(visit: DagsterVisit, runIds: readonly string[]): Promise<void> {
-  await readUnread(visit, await runsById(visit, runIds));
+  const wordless = new Set(await runsWithoutWords(visit, runIds));
+  const runs = await runsById(visit, runIds);
+  await readUnread(
+    visit,
+    runs.map((run) => (wordless.has(run.run_id) ? { ...run, results_read: false } : run)),
+  );
 }

@@ -91,13 +91,11 @@ function checkOf({ name, assetKey }: WireObject): { key: string; name: string }[
 }
 
 function stepOf(key: string, found: WireObject, made: Materialization[]): Step {
-  const attempts = objectsOf(found.attempts).map(attemptOf);
-  return {
-    key,
-    status: textOf(found.status),
-    attempts: attempts.length > 0 ? attempts : [attemptOf(found)],
-    made,
-  };
+  const status = textOf(found.status);
+  const ended = objectsOf(found.attempts).map(attemptOf);
+  // The server lists what has ended: of a step that is tried once more it does not say since when.
+  const open = status === "IN_PROGRESS" ? [{ started_at: null, ended_at: null }] : [];
+  return { key, status, attempts: ended.length > 0 ? [...ended, ...open] : [attemptOf(found)], made };
 }
 
 function attemptOf({ startTime, endTime }: WireObject): Attempt {

@@ -20,6 +20,8 @@ export interface DagsterPlatform extends Platform {
   environment: EnvironmentRow;
   /** Whether a code location is to be read, by the filter of the configuration. */
   wants(location: string): boolean;
+  /** True where there is such a filter. */
+  isFiltered: boolean;
   /** Pages of the logs of runs that have ended. */
   events: EventCache;
   /** How many executions of single nodes have been asked for; in memory alone. */
@@ -30,6 +32,8 @@ export class DagsterVisit extends Visit<DagsterPlatform> {
   /** Set by the first part of every fetch. */
   found: Deployment | null = null;
 
+  /** True where a run was placed that may belong elsewhere. */
+  guessed = false;
   /** The locations of runs that do not say where they belong, by what they made. */
   readonly homes = new Map<string, string>();
   #assetNames: Promise<AssetNames[]> | null = null;
@@ -52,9 +56,15 @@ export class DagsterVisit extends Visit<DagsterPlatform> {
     return this.#assetNames;
   }
 
-  /** Where a run belongs; null where that cannot be told. */
+  /** Where a run belongs; null for one of a location that is not read. */
   placeOf({ run_id, job_name, location }: WireRun): Place | null {
-    return this.deployment.placeOf(job_name, location ?? this.homes.get(run_id) ?? null);
+    const told = location ?? this.homes.get(run_id) ?? null;
+    if (told === null && !this.deployment.guessOf(job_name).sure) {
+      // Where not all locations are read, it may well be of another one.
+      if (this.platform.isFiltered) return null;
+      this.guessed = true;
+    }
+    return this.deployment.placeOf(job_name, told);
   }
 
   /** Which step is of which asset or op; asked once in a fetch, after the definitions. */

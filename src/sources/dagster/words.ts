@@ -17,6 +17,9 @@ const NOT_RUN = /^Dependencies for step .* failed: .*Not executing/;
 /** What the run's own process could not say any more; an event without an error. */
 const LOST = /unexpectedly exited|terminated unexpectedly|crashed|was lost|heartbeat/i;
 
+/** The error of a step whose process died: it has no message. */
+const CRASH = "ChildProcessCrashException";
+
 export interface Words {
   /** By step; those of the run itself under the empty key. */
   why: ReadonlyMap<string, string>;
@@ -56,10 +59,16 @@ export async function wordsOf(
     // Where the process of the run died, nothing but the engine says so, and not as an error.
     const isLost =
       steps.some((step) => step.status === "IN_PROGRESS") || !errors.some((event) => event.error !== null);
-    if (isLost) {
+    const crashed = [...why].flatMap(([key, words]) => (key !== "" && words === CRASH ? [key] : []));
+    if (isLost || crashed.length > 0) {
       const engine = await eventsOf(visit, run.run_id, { types: ["ENGINE_EVENT"], levels: null }, howMany);
-      const last = engine.findLast((event) => LOST.test(event.message));
-      if (last !== undefined) why.set("", firstLine(last.message));
+      const lost = engine.filter((event) => LOST.test(event.message));
+      const last = lost.at(-1);
+      if (isLost && last !== undefined) why.set("", firstLine(last.message));
+      for (const key of crashed) {
+        const said = lost.find((event) => event.step_key === key || event.message.includes(key));
+        if (said !== undefined) why.set(key, `${CRASH}: ${firstLine(said.message)}`);
+      }
     }
     return { why, skipped };
   } catch (error) {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { DefinitionsUnit, EdgeColumns, NodeColumns, SourceRef } from "../../store/units.ts";
 import { criteriaOf } from "../dbt/freshness.ts";
 import { modelId } from "../dbt/model-id.ts";
-import { edgeColumns, nodeColumns, type RowOf, type Words } from "../visit/columns.ts";
+import { edgeColumns, nodeColumns, type RowOf, UNKNOWN_NODE, type Words } from "../visit/columns.ts";
 import type { Place } from "../visit/place.ts";
 import { labelOf, objectOf, textOf, textsOf, type WireObject } from "../wire/loose.ts";
 import type { Definitions } from "./discovery.ts";
@@ -115,6 +115,7 @@ function* rowOf(node: WireObject, type: string, more: Partial<NodeRow> = {}): Ge
   const name = textOf(node.name) ?? uniqueId;
   const version = labelOf(node.version);
   yield {
+    ...UNKNOWN_NODE,
     unique_id: uniqueId,
     model_id: modelId(uniqueId, type, packageName, name, version),
     name,
@@ -127,18 +128,8 @@ function* rowOf(node: WireObject, type: string, more: Partial<NodeRow> = {}): Ge
     description: textOf(node.description),
     materialization: textOf(node.materializedType),
     tags: JSON.stringify([...new Set(textsOf(node.tags))]),
-    owner: null,
     path: textOf(node.filePath),
-    // Discovery has none: what changed is told by the materialization, and by the commit of the run.
-    checksum: null,
-    attached: null,
-    column_name: null,
-    test_type: null,
-    severity: null,
-    source_name: null,
-    url: null,
-    warn_after_s: Number.NaN,
-    error_after_s: Number.NaN,
+    // Discovery has no checksum: what changed is told by the materialization, and by the commit of the run.
     ...more,
   };
 }

@@ -146,3 +146,25 @@ export const nodeColumns = (words: Words): ColumnBuilder<NodeColumns> =>
   new ColumnBuilder<NodeColumns>(NODE, words);
 export const edgeColumns = (words: Words): ColumnBuilder<EdgeColumns> =>
   new ColumnBuilder<EdgeColumns>(EDGE, words);
+
+/** A node of which nothing is known but what stands beside this. */
+export const UNKNOWN_NODE = {
+  version: null,
+  alias: null,
+  database_name: null,
+  schema_name: null,
+  description: null,
+  materialization: null,
+  tags: "[]",
+  owner: null,
+  path: null,
+  checksum: null,
+  attached: null,
+  column_name: null,
+  test_type: null,
+  severity: null,
+  source_name: null,
+  url: null,
+  warn_after_s: Number.NaN,
+  error_after_s: Number.NaN,
+} as const satisfies Partial<RowOf<NodeColumns>>;

@@ -1,29 +1,12 @@
 /** Runs as the store knows them: what has ended, and whose results have been read. */
-import type { RunKind, RunStatus } from "../../core/vocabulary.ts";
 import type { Row } from "../../store/port.ts";
-import type { RunUnit, SourceRef } from "../../store/units.ts";
+import type { RunRow, RunUnit, SourceRef } from "../../store/units.ts";
 import type { Place } from "./place.ts";
 import type { Visit } from "./visit.ts";
 
 /** A run of the list; times are epoch microseconds. */
-export type KnownRun = Row & {
-  run_id: string;
-  job_id: string | null;
-  project_id: string;
-  environment_id: string;
-  status: RunStatus;
-  raw_status: string | null;
-  queued_at: number | null;
-  started_at: number | null;
-  ended_at: number | null;
-  trigger: string | null;
-  commit_sha: string | null;
-  branch: string | null;
-  url: string | null;
-  error_message: string | null;
-  results_read: boolean;
-  kind: RunKind;
-};
+export type KnownRun = Row &
+  Omit<RunRow, "derived"> & { job_id: string | null; project_id: string; environment_id: string };
 
 const COLUMNS = `SELECT r.run_id, j.job_id, p.project_id, e.environment_id, r.status, r.raw_status,
     epoch_us(r.queued_at) AS queued_at, epoch_us(r.started_at) AS started_at, epoch_us(r.ended_at) AS ended_at,

@@ -51,7 +51,11 @@ async function opened(dagster: Dagster, bench: Bench): Promise<Opened> {
   const client: McpClient = await connect({ ...command, env: { ...bench.env, ...env } });
   const runlens = async (...words: readonly string[]): Promise<Finished> => {
     const finished = await bench.runlens(words, { env });
-    telling(dagster, finished.stdout + finished.stderr, words.includes("run-events"));
+    telling(
+      dagster,
+      finished.stdout + finished.stderr,
+      words.some((word) => word.includes("run-events")),
+    );
     return finished;
   };
   return {

@@ -229,6 +229,9 @@ export function deathsReadAsTheyAre(get: () => Opened): void {
       const refused = await events("refused", "--level", "ERROR");
       expect(refused[0]).toMatchObject({ error_message: "RuntimeError: No berth is free for this run." });
       expect((await events("queued")).map(({ event_type }) => event_type)).toEqual(["RUN_ENQUEUED"]);
+    });
+
+    test("a run that nobody has started", async () => {
       expect(await events("neverStarted")).toEqual([]);
     });
 

@@ -113,18 +113,12 @@ export function stateReadsAsItIs(get: () => Opened): void {
   });
 
   describe("the dashboard", () => {
-    const alerts = async () =>
-      listAt(
-        await get()
-          .ask("health_dashboard", { limit: 100 })
-          .catch(() => get().ask("health_dashboard")),
-        "alerts",
-      );
+    const alerts = async () => listAt(await get().ask("health_dashboard", { limit: 100 }), "alerts");
 
     test.each([
       ["broken", /does not load: ImportError: The dredger's charts are not installed\./],
-      ["lost_almanac", /schedule fails, .* FileNotFoundError: There is no almanac\./],
-      ["foghorn", /sensor fails, .* ValueError: invalid literal for int\(\) with base 10: 'thick fog'/],
+      ["lost_almanac", /schedule.*failed: FileNotFoundError: There is no almanac\./],
+      ["foghorn", /sensor.*failed: ValueError: invalid literal for int\(\) with base 10: 'thick fog'/],
       ["SCHEDULER", /daemon/],
       ["every_booking_has_a_boat", /fails/],
       ["below_full", /LookupError: Nobody knows how many berths there are\./],
@@ -133,6 +127,11 @@ export function stateReadsAsItIs(get: () => Opened): void {
     ])("names %s", async (subject, reason) => {
       const alert = (await alerts()).find((one) => one.subject === subject);
       expect(alert).toMatchObject({ severity: "critical", reason: expect.stringMatching(reason) });
+    });
+
+    test("puts trouble of the deployment itself among what to see to first", async () => {
+      const { see_to_first } = await get().ask("health_dashboard");
+      expect(String(see_to_first)).toMatch(/broken: .*The dredger's charts are not installed/);
     });
 
     test("does not name what somebody has cancelled, what was skipped, or what is in order", async () => {

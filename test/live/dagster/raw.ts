@@ -40,7 +40,8 @@ const RUNS = `{ runsOrError(limit: 500) { ... on Runs { results {
   stepStats { stepKey status startTime endTime attempts { startTime endTime } } } } } }`;
 
 const EVENTS = `query ($runId: ID!) { logsForRun(runId: $runId, limit: 1000) { ... on EventConnection { events {
-  ... on MessageEvent { message timestamp level stepKey eventType } } } } }`;
+  ... on MessageEvent { message timestamp level stepKey eventType }
+  ... on LogsCapturedEvent { stepKeys } } } } }`;
 
 /** All runs of the server, newest first. */
 export async function rawRuns(url: string): Promise<RawRun[]> {
@@ -50,11 +51,11 @@ export async function rawRuns(url: string): Promise<RawRun[]> {
 /** All events of a run, oldest first. */
 export async function rawEvents(url: string, runId: string): Promise<RawEvent[]> {
   const events = listAt(objectAt(await ask(url, EVENTS, { runId }), "logsForRun"), "events");
-  return events.map(({ timestamp, level, eventType, stepKey, message }) => ({
+  return events.map(({ timestamp, level, eventType, stepKey, stepKeys, message }) => ({
     at: new Date(Number(timestamp)).toISOString(),
     level: String(level),
     type: textOrNull(eventType),
-    step: textOrNull(stepKey),
+    step: textOrNull(stepKey) ?? onlyOne(stepKeys),
     message: String(message),
   }));
 }
@@ -83,6 +84,11 @@ function stepOf(step: Record<string, unknown>): RawStep {
     seconds: endTime === null ? null : Number(endTime) - Number(startTime),
     attempts: attempts.length,
   };
+}
+
+/** The capture of logs may be about one step. */
+function onlyOne(keys: unknown): string | null {
+  return Array.isArray(keys) && keys.length === 1 ? textOrNull(keys[0]) : null;
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);

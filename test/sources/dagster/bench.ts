@@ -1,6 +1,6 @@
 /** An emulated deployment with all that asks it (source, store, sync, operations), by a clock that tests set. */
 import { inspect } from "node:util";
-import { afterEach, expect, vi } from "vitest";
+import { afterAll, afterEach, expect, vi } from "vitest";
 import * as z from "zod";
 import { Account } from "../../../src/core/account.ts";
 import { RunlensError } from "../../../src/errors.ts";
@@ -43,6 +43,8 @@ export interface BenchOptions extends Partial<Omit<EmulatorOptions, "world">> {
   source?: Partial<DagsterOptions>;
   /** Folder of the store; in memory where it is left out. */
   store?: string;
+  /** How long it is open; for one test where it is left out. */
+  until?: "test" | "file";
 }
 
 export interface Bench {
@@ -59,26 +61,43 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-const open: { bench: Bench; secrets: readonly string[]; said: unknown[] }[] = [];
+interface Opened {
+  bench: Bench;
+  secrets: readonly string[];
+  said: unknown[];
+}
+
+const opened: Record<"test" | "file", Opened[]> = { test: [], file: [] };
 
 /** Whatever a test was about: no secret in anything that was said. */
-afterEach(async () => {
-  vi.restoreAllMocks();
-  for (const { bench, secrets, said } of open.splice(0)) {
+async function closeAll(benches: Opened[]): Promise<void> {
+  for (const { bench, secrets, said } of benches.splice(0)) {
     await bench.close();
     for (const thing of said) {
       const shown = inspect(thing, { depth: null, showHidden: true, maxStringLength: null });
       for (const secret of secrets) expect(shown).not.toContain(secret);
     }
   }
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await closeAll(opened.test);
 });
+afterAll(() => closeAll(opened.file));
 
 /** Two op jobs and an asset job over four assets, four runs of each. */
 export const smallWorld = (): World => syntheticWorld({ now: NOW, runs: 4, jobs: 2, assets: 4 });
 
-/** Opens all; what is left open is closed after the test. */
+/** Opens all, and closes what is left open. */
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
-  const { world = smallWorld(), source: more = {}, store: address = ":memory:", ...emulated } = options;
+  const {
+    world = smallWorld(),
+    source: more = {},
+    store: address = ":memory:",
+    until = "test",
+    ...emulated
+  } = options;
   const clock = new PassingClock(NOW);
   const emulator = await startEmulator({ now: () => clock.now(), ...emulated, world });
   const said: unknown[] = [];
@@ -134,6 +153,6 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     ...Object.values(more.headers ?? {}),
     ...(more.token === undefined ? [] : [more.token]),
   ];
-  open.push({ bench, secrets, said });
+  opened[until].push({ bench, secrets, said });
   return bench;
 }
