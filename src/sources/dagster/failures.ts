@@ -23,6 +23,8 @@ export interface Told {
 const AGAIN = "Ask again in a minute.";
 /** Where a 429 does not say how long to wait; the vendor publishes no limit. */
 const COOLDOWN_MS = 30_000;
+/** A 429 that asks for no longer than this is waited out by all requests. */
+const LONGEST_WAIT_MS = 10_000;
 /** Statuses that the vendor's own client tries again, beside 5xx. */
 const PASSING: ReadonlySet<number> = new Set([409, 502, 503, 504]);
 
@@ -32,6 +34,7 @@ export function vendorOf(told: Told, headers: Readonly<Record<string, string>>):
     perMinute: null,
     headers,
     cooldownMs: COOLDOWN_MS,
+    longestWaitMs: LONGEST_WAIT_MS,
     // A webserver answers 500 with all the data where one resolver failed, and 400 where a document is wrong.
     isAnswer: (status, body) => (status === 500 || status === 400) && isGraphql(body),
     failure: (failure) => failureOf(told, failure),

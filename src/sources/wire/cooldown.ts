@@ -17,6 +17,11 @@ export class Cooldown {
     return this.#until > this.#clock.now() ? new Date(this.#until).toISOString() : null;
   }
 
+  /** Milliseconds until then; 0 where requests are answered now. */
+  get leftMs(): number {
+    return Math.max(0, this.#until - this.#clock.now());
+  }
+
   /** Begins at a refusal, and lasts as long as that says; returns until when. */
   begin(retryAfterMs: number | null): string {
     this.#until = this.#clock.now() + (retryAfterMs ?? this.#usualMs);

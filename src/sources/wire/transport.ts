@@ -110,11 +110,11 @@ export class Transport {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     let target = new URL(url);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      this.#refuseWhileCooling();
+      await this.#coolDown(signal);
       if (this.#budget !== null) {
         await held(this.#budget.take(signal));
         // Another request may have been refused meanwhile.
-        this.#refuseWhileCooling();
+        await this.#coolDown(signal);
       }
       const deadline = new Deadline(timeoutMs, signal);
       try {
@@ -145,8 +145,11 @@ export class Transport {
     });
   }
 
-  #refuseWhileCooling(): void {
-    const { until } = this.#cooldown;
+  /** Waits where the API wants to be left alone for a moment only; refuses where it is for longer. */
+  async #coolDown(signal: AbortSignal): Promise<void> {
+    const { leftMs, until } = this.#cooldown;
+    const { vendor, clock } = this.#options;
+    if (leftMs > 0 && leftMs <= (vendor.longestWaitMs ?? 0)) return held(clock.sleep(leftMs, signal));
     if (until !== null) throw this.failure({ kind: "cooling", until });
   }
 

@@ -8,6 +8,8 @@ export interface Vendor {
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds for which the API is left alone after it has refused for the rate without saying for how long. */
   readonly cooldownMs: number;
+  /** Milliseconds of a refusal that requests wait out; without it they are refused at once, and not sent. */
+  readonly longestWaitMs?: number;
   /** True where the body of an answer is to be read although its status is that of an error. */
   isAnswer?(status: number, body: string): boolean;
   /** The error that a failure is, with the next move for users of this vendor. */

@@ -44,15 +44,7 @@ describe("where nothing is known", () => {
 });
 
 describe("a fault that passes", () => {
-  it.each([
-    "409",
-    "500",
-    "502",
-    "503",
-    "504",
-    "reset",
-    "cut",
-  ] as const)("%s twice is answered all the same", async (kind) => {
+  it.each(["409", "503", "reset"] as const)("%s twice is answered all the same", async (kind) => {
     const bench = await openBench();
     bench.emulator.setFaults([{ kind, times: 2, match: "RunlensRuns" }]);
     const { items, source } = await bench.ask("list_jobs");

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { type KnownRun, lastOfEachJob } from "../../../src/sources/visit/known-runs.ts";
 import {
   cheapest,
   executionsFor,
@@ -7,6 +6,7 @@ import {
   historyCost,
   MOST_EXECUTIONS,
 } from "../../../src/sources/dbt-cloud/plan.ts";
+import { type KnownRun, lastOfEachJob } from "../../../src/sources/visit/known-runs.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
