@@ -20,6 +20,7 @@ const entries = {
 const alone = {
   "scripts/emulator-dbt-cloud": "test/emulators/dbt-cloud/main.ts",
   "scripts/emulator-dagster": "test/emulators/dagster/main.ts",
+  "scripts/emulator-paradime": "test/emulators/paradime/main.ts",
   "scripts/dagster": "test/live/dagster/main.ts",
   "scripts/record": "scripts/record.ts",
   "scripts/writer-worker": "src/store/writer-worker.ts",

@@ -4,7 +4,15 @@
  */
 
 import { delimiter } from "node:path";
-import type { ArtifactsConfig, CloudConfig, Config, DagsterConfig, SourceConfig } from "./config.ts";
+import type {
+  ArtifactsConfig,
+  CloudConfig,
+  Config,
+  DagsterConfig,
+  ParadimeConfig,
+  SourceConfig,
+} from "./config.ts";
+import { withoutUndefined } from "./config-values.ts";
 import type { Account } from "./core/account.ts";
 import type { Clock, Forgettable, Knowledge } from "./core/knowledge.ts";
 import type { StandingFilter } from "./core/scope.ts";
@@ -220,6 +228,8 @@ function openSource(source: SourceConfig, clock: Clock): Promise<Source> {
       return openCloud(source, clock);
     case "dagster":
       return openDagster(source, clock);
+    case "paradime":
+      return openParadime(source, clock);
   }
 }
 
@@ -231,7 +241,7 @@ async function openArtifacts(source: ArtifactsConfig, identity = source.id): Pro
     ...(identity === undefined ? {} : { id: identity }),
     ...(environment === undefined ? {} : { environment }),
     ...(project_id === undefined ? {} : { projectId: project_id }),
-    ...(jobs === undefined ? {} : { jobs: jobs.map(defined) }),
+    ...(jobs === undefined ? {} : { jobs: jobs.map(withoutUndefined) }),
     ...(project_filter === undefined ? {} : { projectFilter: project_filter }),
   });
 }
@@ -252,12 +262,12 @@ async function openDagster(deployment: DagsterConfig, clock: Clock): Promise<Sou
   return createDagsterSource({ ...deploymentOptions(deployment), clock });
 }
 
-/** A copy without the fields that are undefined. */
-function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // What is left has no undefined in it; TypeScript cannot follow Object.fromEntries.
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
+async function openParadime(workspace: ParadimeConfig, clock: Clock): Promise<Source> {
+  const [{ createParadimeSource }, { workspaceOptions }] = await Promise.all([
+    import("./sources/paradime/source.ts"),
+    import("./config-paradime.ts"),
+  ]);
+  return createParadimeSource({ ...workspaceOptions(workspace), clock });
 }
 
 /** The machine's clock, or one that stands still at the configured time. */

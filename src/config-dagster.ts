@@ -1,6 +1,6 @@
 /** A Dagster deployment as environment variables and the library's options name it. */
 import type { DagsterSettings } from "./config-file.ts";
-import { type Environment, readText } from "./config-values.ts";
+import { type Environment, readText, withoutUndefined } from "./config-values.ts";
 import { RunlensError } from "./errors.ts";
 import type { DagsterOptions } from "./sources/dagster/options.ts";
 
@@ -83,12 +83,4 @@ function missing(variable: string, meaning: string): RunlensError {
     `Dagster+ is configured by half: ${variable} is missing.`,
     `Set ${variable} to ${meaning}; for a webserver of your own set DAGSTER_GRAPHQL_URL instead.`,
   );
-}
-
-/** A copy without the fields that are undefined. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // What is left has no undefined in it; TypeScript cannot follow Object.fromEntries.
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

@@ -59,13 +59,25 @@ const Dagster = z.strictObject({
   project_filter: ProjectFilter.optional(),
 });
 
-const Source = z.discriminatedUnion("type", [Artifacts, DbtCloud, Dagster]);
+const Paradime = z.strictObject({
+  type: z.literal("paradime"),
+  endpoint: text,
+  api_key: text.optional(),
+  api_secret: text,
+  /** Uid, for a token of the whole company. */
+  workspace: text.optional(),
+  id: text.optional(),
+  project_filter: ProjectFilter.optional(),
+});
+
+const Source = z.discriminatedUnion("type", [Artifacts, DbtCloud, Dagster, Paradime]);
 
 /** The keys of each type of source that this version can read. */
 const SOURCE_KEYS: Readonly<Record<string, string[]>> = {
   artifacts: Object.keys(Artifacts.shape),
   "dbt-cloud": Object.keys(DbtCloud.shape),
   dagster: Object.keys(Dagster.shape),
+  paradime: Object.keys(Paradime.shape),
 };
 
 const File = z.strictObject({
@@ -80,6 +92,7 @@ const File = z.strictObject({
 export type ArtifactsSettings = z.output<typeof Artifacts>;
 export type CloudSettings = z.output<typeof DbtCloud>;
 export type DagsterSettings = z.output<typeof Dagster>;
+export type ParadimeSettings = z.output<typeof Paradime>;
 export type SourceSettings = z.output<typeof Source>;
 /** A source as it is written in a config file, or given to the library. */
 export type SourceInput = z.input<typeof Source>;
@@ -139,22 +152,31 @@ function refuseTokens(file: string, written: unknown): void {
   const sources = at(written, ["sources"]);
   for (const [index, source] of Array.isArray(sources) ? sources.entries() : []) {
     const headers = Object.entries(objectAt(source, "headers")).filter(([name]) => SECRET_HEADERS.test(name));
+    const keys = Object.keys(SECRET_KEYS);
     const secrets = [
-      ["token", at(source, ["token"])],
-      ...headers.map(([name, value]) => [`headers.${name}`, value]),
+      ...keys.map((key) => [key, at(source, [key])] as const),
+      ...headers.map(([name, value]) => [`headers.${name}`, value] as const),
     ];
     for (const [key, secret] of secrets) {
       if (secret === undefined || /^\s*((bearer|token|basic)\s+)?\$\{\w+\}\s*$/i.test(String(secret)))
         continue;
-      const variable = at(source, ["type"]) === "dagster" ? "DAGSTER_CLOUD_API_TOKEN" : "DBT_SERVICE_TOKEN";
+      const isDagster = at(source, ["type"]) === "dagster" && key === "token";
+      const variable = isDagster ? "DAGSTER_CLOUD_API_TOKEN" : (SECRET_KEYS[key] ?? "A_VARIABLE");
       throw new RunlensError(
         "CONFIG",
-        `${file}: sources.${index}.${String(key)} is written out.`,
-        `Write ${String(key)}: "\${${key === "token" ? variable : "A_VARIABLE"}}" and set that variable; if others can read the file, make a new one.`,
+        `${file}: sources.${index}.${key} is written out.`,
+        `Write ${key}: "\${${variable}}" and set that variable; if others can read the file, make a new one.`,
       );
     }
   }
 }
+
+/** Keys of a source that let somebody in, and the variables that usually hold them. */
+const SECRET_KEYS: Readonly<Record<string, string>> = {
+  token: "DBT_SERVICE_TOKEN",
+  api_key: "PARADIME_API_KEY",
+  api_secret: "PARADIME_API_SECRET",
+};
 
 /** Headers that let somebody in. */
 const SECRET_HEADERS = /auth|token|secret|key|cookie|password/i;

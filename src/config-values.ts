@@ -68,3 +68,11 @@ export function toPath(path: string, base: string): string {
 export function toStore(store: string, base: string): string {
   return store === ":memory:" ? store : toPath(store, base);
 }
+
+/** A copy without the fields that are undefined. */
+export function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  // What is left has no undefined in it; TypeScript cannot follow Object.fromEntries.
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

@@ -73,6 +73,30 @@ export const VARIABLES = [
     default: "none",
   },
   {
+    name: "PARADIME_API_ENDPOINT",
+    example: "https://api.paradime.io/api/v1/abc123/graphql",
+    meaning: "API endpoint of a Paradime workspace, as it is shown with its API key.",
+    default: "not set; Paradime is not asked then",
+  },
+  {
+    name: "PARADIME_API_KEY",
+    example: "your-api-key",
+    meaning: "API key of the workspace; a secret that begins with prdm_ needs none.",
+    default: "not set",
+  },
+  {
+    name: "PARADIME_API_SECRET",
+    example: "your-api-secret",
+    meaning: "API secret of the workspace.",
+    default: "not set; PARADIME_API_ENDPOINT needs it",
+  },
+  {
+    name: "PARADIME_WORKSPACE_UID",
+    example: "your-workspace-uid",
+    meaning: "Uid of the workspace, where the secret is a token of the whole company.",
+    default: "not set",
+  },
+  {
     name: "RUNLENS_STORE",
     example: ":memory:",
     meaning: "Folder of the store, or :memory: to keep nothing.",

@@ -14,9 +14,11 @@ import type {
   ArtifactsSettings,
   CloudSettings,
   DagsterSettings,
+  ParadimeSettings,
   SourceInput,
   SourceSettings,
 } from "./config-file.ts";
+import { readParadime, WORKSPACE_VARIABLES } from "./config-paradime.ts";
 import {
   type Environment,
   readBoolean,
@@ -33,6 +35,7 @@ import type { LogLevel } from "./log.ts";
 
 export { addressesOf } from "./config-cloud.ts";
 export { addressOf } from "./config-dagster.ts";
+export { endpointOfWorkspace } from "./config-paradime.ts";
 
 /** Version of the package; the build fills it in. */
 export const VERSION = process.env.RUNLENS_VERSION ?? "0.0.0";
@@ -44,6 +47,7 @@ export type SourceConfig = SourceSettings;
 export type ArtifactsConfig = ArtifactsSettings;
 export type CloudConfig = CloudSettings;
 export type DagsterConfig = DagsterSettings;
+export type ParadimeConfig = ParadimeSettings;
 
 export interface Config {
   sources: SourceConfig[];
@@ -210,6 +214,7 @@ function environmentLayer(environment: Environment, cwd: string, taken: readonly
   // Asked only where nothing nearer names sources: half an account does not keep the demo from starting.
   const account = () => (isTaken(ACCOUNT_VARIABLES) ? null : readCloud(environment));
   const deployment = () => (isTaken(DEPLOYMENT_VARIABLES) ? null : readDagster(environment));
+  const workspace = () => (isTaken(WORKSPACE_VARIABLES) ? null : readParadime(environment));
   const artifacts = (): ArtifactsConfig | null => {
     const paths = readText(environment, "DBT_ARTIFACTS_PATH");
     return paths === undefined ? null : { type: "artifacts", path: splitPaths(paths, cwd) };
@@ -222,13 +227,14 @@ function environmentLayer(environment: Environment, cwd: string, taken: readonly
       const used = [
         account() && "DBT_SERVICE_TOKEN",
         dagster && (dagster.url === undefined ? "DAGSTER_CLOUD_ORGANIZATION" : "DAGSTER_GRAPHQL_URL"),
+        workspace() && "PARADIME_API_ENDPOINT",
         artifacts() && "DBT_ARTIFACTS_PATH",
       ];
       return used.filter((name) => name !== null).join(", ");
     },
     settings: {
       get sources() {
-        return listed(account(), deployment(), artifacts());
+        return listed(account(), deployment(), workspace(), artifacts());
       },
       store: store === undefined ? undefined : toStore(store, cwd),
       cacheTtl: readSeconds(environment, names.cacheTtl),
@@ -305,6 +311,7 @@ function looked(cwd: string, file: string | undefined): string[] {
   return [
     "DBT_SERVICE_TOKEN",
     "DAGSTER_GRAPHQL_URL",
+    "PARADIME_API_ENDPOINT",
     "DBT_ARTIFACTS_PATH",
     "RUNLENS_CONFIG",
     ...files,
@@ -317,7 +324,7 @@ export function unconfigured(config: Config): RunlensError {
   return new RunlensError(
     "CONFIG",
     "No data is configured.",
-    "Set DBT_ARTIFACTS_PATH to a folder of dbt artifacts (the target folder of a dbt project, as an absolute path), or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID to read dbt Cloud, or DAGSTER_GRAPHQL_URL to read Dagster, or list sources in runlens.yml. " +
+    "Set DBT_ARTIFACTS_PATH to a folder of dbt artifacts (the target folder of a dbt project, as an absolute path), or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID to read dbt Cloud, or DAGSTER_GRAPHQL_URL to read Dagster, or PARADIME_API_ENDPOINT and PARADIME_API_SECRET to read Paradime, or list sources in runlens.yml. " +
       `Looked at ${config.looked.join(", ")}. \`runlens demo\` shows answers without any data of your own.`,
   );
 }

@@ -215,8 +215,8 @@ now: 2026-11-18T07:30:00Z
     ],
     [
       "a source type that is not there yet",
-      "sources: [{ type: paradime, token: abc }]",
-      'source type "paradime"',
+      "sources: [{ type: airflow, token: abc }]",
+      'source type "airflow"',
       /Known types: artifacts, dbt-cloud/,
     ],
     ["a value of the wrong type", "cache_ttl: soon", "cache_ttl is not valid", /Correct the file/],

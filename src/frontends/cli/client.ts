@@ -1,7 +1,7 @@
 /** The configuration that makes an MCP client start this very installation. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { CloudConfig, Config, DagsterConfig } from "../../config.ts";
+import type { CloudConfig, Config, DagsterConfig, ParadimeConfig } from "../../config.ts";
 
 export interface ClientConfiguration {
   mcpServers: { runlens: { command: string; args: string[]; env: Record<string, string> } };
@@ -35,10 +35,12 @@ function environmentOf({ sources }: Config): Record<string, string> {
   const account = sources.find((source) => source.type === "dbt-cloud");
   const paths = sources.flatMap((source) => (source.type === "artifacts" ? source.path : []));
   const deployment = sources.find((source) => source.type === "dagster");
+  const workspace = sources.find((source) => source.type === "paradime");
   if (sources.length === 0) return { DBT_ARTIFACTS_PATH: "/path/to/dbt/target" };
   return {
     ...(account === undefined ? {} : accountVariables(account)),
     ...(deployment === undefined ? {} : deploymentVariables(deployment)),
+    ...(workspace === undefined ? {} : workspaceVariables(workspace)),
     ...(paths.length === 0 ? {} : { DBT_ARTIFACTS_PATH: paths.join(",") }),
   };
 }
@@ -71,6 +73,15 @@ function deploymentVariables({
     ...(deployment === undefined ? {} : { DAGSTER_CLOUD_DEPLOYMENT: deployment }),
     ...(token === undefined ? {} : { DAGSTER_CLOUD_API_TOKEN: placeholder("DAGSTER_CLOUD_API_TOKEN") }),
     ...(headers === undefined ? {} : { DAGSTER_EXTRA_HEADERS: placeholder("DAGSTER_EXTRA_HEADERS") }),
+  };
+}
+
+function workspaceVariables({ endpoint, api_key, workspace }: ParadimeConfig): Record<string, string> {
+  return {
+    PARADIME_API_ENDPOINT: endpoint,
+    ...(api_key === undefined ? {} : { PARADIME_API_KEY: placeholder("PARADIME_API_KEY") }),
+    PARADIME_API_SECRET: placeholder("PARADIME_API_SECRET"),
+    ...(workspace === undefined ? {} : { PARADIME_WORKSPACE_UID: workspace }),
   };
 }
 

@@ -62,7 +62,7 @@ function noSource(config: Config): Check {
     name: "sources",
     ok: false,
     summary: "none is configured",
-    hint: `Set DBT_ARTIFACTS_PATH, or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID, or DAGSTER_GRAPHQL_URL. Looked at ${config.looked.join(", ")}.`,
+    hint: `Set DBT_ARTIFACTS_PATH, or DBT_SERVICE_TOKEN and DBT_ACCOUNT_ID, or DAGSTER_GRAPHQL_URL, or PARADIME_API_ENDPOINT and PARADIME_API_SECRET. Looked at ${config.looked.join(", ")}.`,
   };
 }
 

@@ -1,5 +1,13 @@
 /** The settings as resolved, for `doctor`; of a secret only that it is there. */
-import { addressesOf, addressOf, type CloudConfig, type Config, type DagsterConfig } from "../../config.ts";
+import {
+  addressesOf,
+  addressOf,
+  type CloudConfig,
+  type Config,
+  type DagsterConfig,
+  endpointOfWorkspace,
+  type ParadimeConfig,
+} from "../../config.ts";
 import { RunlensError } from "../../errors.ts";
 
 export interface Setting {
@@ -14,6 +22,7 @@ export async function settingsOf(config: Config): Promise<Setting[]> {
   const details = await Promise.all(
     sources.map((source, index) => {
       if (source.type === "dbt-cloud") return accountSettings(source, index);
+      if (source.type === "paradime") return workspaceSettings(source, index);
       return source.type === "dagster" ? deploymentSettings(source, index) : [];
     }),
   );
@@ -40,6 +49,8 @@ function summaryOf(source: Config["sources"][number]): string {
       return `dbt-cloud account ${digits(source.account_id)}`;
     case "dagster":
       return "dagster";
+    case "paradime":
+      return "paradime";
   }
 }
 
@@ -76,6 +87,20 @@ async function deploymentSettings(
     { name: `${prefix}.url`, value: url },
     { name: `${prefix}.token`, value: token === undefined ? "none" : masked(token) },
     ...(names.length === 0 ? [] : [{ name: `${prefix}.headers`, value: `${names.join(", ")}: set` }]),
+  ];
+}
+
+async function workspaceSettings(workspace: ParadimeConfig, index: number): Promise<Omit<Setting, "from">[]> {
+  const { api_key, api_secret } = workspace;
+  const endpoint = await endpointOfWorkspace(workspace).catch((error: unknown) => {
+    if (!(error instanceof RunlensError)) throw error;
+    return `none: ${error.message}`;
+  });
+  const prefix = `sources.${index}`;
+  return [
+    { name: `${prefix}.endpoint`, value: endpoint },
+    { name: `${prefix}.api_key`, value: api_key === undefined ? "none" : masked(api_key) },
+    { name: `${prefix}.api_secret`, value: masked(api_secret) },
   ];
 }
 

@@ -2,7 +2,6 @@
  * Which dbt project an artifact is of. A manifest says so; results do not, so that the manifest beside them, or
  * the nearest one before them, tells.
  */
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { ProjectRow } from "../../store/units.ts";
 import type { PackageCounts } from "../dbt/packages.ts";
@@ -17,11 +16,6 @@ export interface ManifestHead {
   adapter: string | null;
   invocation_id: string | null;
   generated_at: number;
-}
-
-/** Whether `name` is the project whose id this is: dbt's `project_id` is the MD5 of the project's name. */
-export function isProjectId(projectId: string, name: string): boolean {
-  return createHash("md5").update(name).digest("hex") === projectId;
 }
 
 /** All manifests that are known, to tell the project of results. */

@@ -1,9 +1,10 @@
-/** Reads files of results off the main thread. */
+/** Reads downloaded artifacts off the main thread. */
 import { Worker } from "node:worker_threads";
 import { cancelled } from "../../errors.ts";
 import type { ExecutionColumns, FreshnessColumns } from "../../store/units.ts";
 import { workerUrl } from "../../worker-url.ts";
 import type { InvocationFacts } from "./invocation-facts.ts";
+import type { Definitions } from "./manifest.ts";
 
 /** One file; `problem` completes the sentence that begins with its name. */
 export type ReadFile =
@@ -16,6 +17,20 @@ export interface ReadFiles {
   files: ReadFile[];
 }
 
+/** A manifest; `version` is e.g. `v12`, `project` the dbt project where anything tells it. */
+export type ReadManifest = (Definitions & { version: string; project: string | null }) | { problem: string };
+
+/** Paths of `run_results.json` and `sources.json` files, and of manifests. */
+export interface ArtifactFiles {
+  results: readonly string[];
+  manifests: readonly string[];
+}
+
+/** All of them in the order in which they were given. */
+export interface ReadArtifacts extends ReadFiles {
+  manifests: ReadManifest[];
+}
+
 /** A limit keeps a defect from taking the machine. */
 const MEMORY_MB = 512;
 
@@ -24,14 +39,23 @@ const MEMORY_MB = 512;
  * Rejects with `CANCELLED` when `signal` is aborted.
  */
 export function readResults(paths: readonly string[], now: number, signal: AbortSignal): Promise<ReadFiles> {
+  return readArtifacts({ results: paths, manifests: [] }, now, signal);
+}
+
+/** The same, with manifests; the words are those of all. */
+export function readArtifacts(
+  { results, manifests }: ArtifactFiles,
+  now: number,
+  signal: AbortSignal,
+): Promise<ReadArtifacts> {
   if (signal.aborted) return Promise.reject(cancelled(signal.reason));
   const worker = new Worker(workerUrl("results-worker"), {
-    workerData: { paths, now },
+    workerData: { results, manifests, now },
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     name: "runlens results",
   });
   let stop = (): void => undefined;
-  return new Promise<ReadFiles>((resolve, reject) => {
+  return new Promise<ReadArtifacts>((resolve, reject) => {
     stop = () => reject(cancelled(signal.reason));
     signal.addEventListener("abort", stop, { once: true });
     worker.once("message", resolve);

@@ -1,9 +1,9 @@
 /** One entry of a manifest as a row: a model, test, seed, snapshot, source, exposure and so on. */
 import type { NodeColumns } from "../../store/units.ts";
-import { criteriaOf } from "../dbt/freshness.ts";
-import { modelId } from "../dbt/model-id.ts";
 import type { RowOf } from "../visit/columns.ts";
 import { isObject, labelOf, objectOf, textOf, textsOf, type WireObject } from "../wire/loose.ts";
+import { criteriaOf } from "./freshness.ts";
+import { modelId } from "./model-id.ts";
 
 export type NodeRow = RowOf<NodeColumns>;
 
