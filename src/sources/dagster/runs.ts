@@ -56,27 +56,19 @@ export async function listRuns(visit: DagsterVisit, since: number | undefined): 
         const { whole, changed, cut } = await readBack(visit, wanted);
         const memory: Memory = { changed: changed ?? asked, since: whole ? null : wanted };
         const notes = cut ? [`only the newest ${PAGE * MOST_PAGES} runs were read`] : [];
-        return { watermark: JSON.stringify(memory), notes: withGuess(visit, notes), complete: !cut };
+        return { watermark: JSON.stringify(memory), notes, complete: !cut };
       }
       const changed = await readChanges(visit, before.changed - OVERLAP_MS);
       if (changed === null) return { unchanged: true };
       const memory: Memory = { ...before, changed: Math.max(before.changed, changed) };
       return {
         watermark: JSON.stringify(memory),
-        notes: withGuess(visit, entry?.notes ?? []),
+        notes: entry?.notes ?? [],
         complete: entry?.complete ?? true,
       };
     },
     (entry) => reaches(memoryOf(entry.watermark), since),
   );
-}
-
-const GUESSED =
-  "some runs were started outside of a workspace and do not say which code location they are of: they stand under one that has their job or, once their results are read, what they made";
-
-/** Says so where it is not sure where a run belongs. */
-function withGuess(visit: DagsterVisit, notes: readonly string[]): string[] {
-  return [...new Set([...notes, ...(visit.guessed ? [GUESSED] : [])])];
 }
 
 function memoryOf(watermark: string | null): Memory | null {

@@ -32,8 +32,6 @@ export class DagsterVisit extends Visit<DagsterPlatform> {
   /** Set by the first part of every fetch. */
   found: Deployment | null = null;
 
-  /** True where a run was placed that may belong elsewhere. */
-  guessed = false;
   /** The locations of runs that do not say where they belong, by what they made. */
   readonly homes = new Map<string, string>();
   #assetNames: Promise<AssetNames[]> | null = null;
@@ -59,12 +57,9 @@ export class DagsterVisit extends Visit<DagsterPlatform> {
   /** Where a run belongs; null for one of a location that is not read. */
   placeOf({ run_id, job_name, location }: WireRun): Place | null {
     const told = location ?? this.homes.get(run_id) ?? null;
-    if (told === null && !this.deployment.guessOf(job_name).sure) {
-      // Where not all locations are read, it may well be of another one.
-      if (this.platform.isFiltered) return null;
-      this.guessed = true;
-    }
-    return this.deployment.placeOf(job_name, told);
+    // Where not all locations are read, it may well be of another one.
+    const isGuess = told === null && !this.deployment.guessOf(job_name).sure;
+    return isGuess && this.platform.isFiltered ? null : this.deployment.placeOf(job_name, told);
   }
 
   /** Which step is of which asset or op; asked once in a fetch, after the definitions. */

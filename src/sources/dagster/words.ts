@@ -67,7 +67,11 @@ export async function wordsOf(
       if (isLost && last !== undefined) why.set("", firstLine(last.message));
       for (const key of crashed) {
         const said = lost.find((event) => event.step_key === key || event.message.includes(key));
-        if (said !== undefined) why.set(key, `${CRASH}: ${firstLine(said.message)}`);
+        if (said === undefined) continue;
+        const words = `${CRASH}: ${firstLine(said.message)}`;
+        why.set(key, words);
+        // The run's own error is a list of such steps, without more words.
+        if (why.get("")?.includes(CRASH)) why.set("", words);
       }
     }
     return { why, skipped };
