@@ -18,10 +18,11 @@ import { firstAnswer } from "./first-answer.mjs";
 import { generateOnce, LARGE } from "./generate.mjs";
 import { markdown, passes, table } from "./lib/figures.mjs";
 import { buildEmptyServer, copyBuild, DATA, newFolder, OUT, RESULTS, removeFolder } from "./lib/places.mjs";
+import { lineage } from "./lineage.mjs";
 import { questions } from "./questions.mjs";
 import { tokens } from "./tokens.mjs";
 
-const PARTS = ["cold-start", "first-answer", "questions", "dbt-cloud", "dagster", "tokens"];
+const PARTS = ["cold-start", "first-answer", "questions", "dbt-cloud", "dagster", "lineage", "tokens"];
 
 const { values } = parseArgs({
   options: {
@@ -74,6 +75,10 @@ if (wanted.includes("dbt-cloud")) {
 if (wanted.includes("dagster")) {
   say("Dagster ...");
   figures.push(...(await dagster(pairs)));
+}
+if (wanted.includes("lineage")) {
+  say("lineage ...");
+  figures.push(...(await lineage()));
 }
 if (wanted.includes("tokens")) {
   say("tokens ...");

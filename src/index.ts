@@ -119,19 +119,41 @@ export type {
   SourceNote,
   TestResult,
 } from "./core/answers.ts";
+export type { CriticalPath, ThreadUse } from "./core/bottleneck-answers.ts";
 export type { EventFilter } from "./core/event-filter.ts";
 export type { ModelFilterOptions } from "./core/filters.ts";
+export type {
+  FreshnessState,
+  ModelHealth,
+  ModelHealthCounts,
+  ToldTestResult,
+} from "./core/health-answers.ts";
+export {
+  CountedList,
+  FreshnessItem,
+  type FreshnessList,
+  ModelHealthItem,
+  type ModelHealthList,
+  TestItem,
+  type TestList,
+} from "./core/health-item.ts";
 export { Job } from "./core/job.ts";
 export type { Clock, Forgettable, Progress } from "./core/knowledge.ts";
+export type { LineageExposure, LineageModel, LineageRoot, LineageSource } from "./core/lineage-answers.ts";
+export { Dependency, Impact, Lineage } from "./core/lineage-item.ts";
 export { Model, type ModelMetadata } from "./core/model.ts";
 export { List, type PageOptions } from "./core/page.ts";
+export type { PerformanceMetrics } from "./core/performance.ts";
 export { Project, type ProjectMetadata } from "./core/project.ts";
 export type {
   Ask,
   EventOptions,
   EventsQuestion,
+  FreshnessQuestion,
+  HealthQuestion,
   JobQuestion,
   JobsQuestion,
+  LineageQuestion,
   LongestQuestion,
   ModelQuestion,
   ModelsQuestion,
@@ -141,10 +163,23 @@ export type {
   RunsQuestion,
   SearchFilter,
   SlowestQuestion,
+  TestsQuestion,
+  TrendQuestion,
 } from "./core/questions.ts";
 export { Event, EventList, Run } from "./core/run.ts";
 export type { ScopeOptions } from "./core/scope.ts";
+export { type SqlOptions, type SqlRow, SqlRows } from "./core/sql.ts";
+export { Trend } from "./core/trend.ts";
 export type {
+  Cause,
+  LevelChange,
+  RuntimeTrend,
+  TrendAnomaly,
+  TrendPeriod,
+  TrendPoint,
+} from "./core/trend-answers.ts";
+export type {
+  CompatStatus,
   EnvironmentType,
   EventLevel,
   ExecutionStatus,

@@ -30,11 +30,14 @@ interface Answer {
   toJSON(): object;
 }
 
+/** POST only for what is too long for an address: nothing here changes anything. */
+export type Path = `${"GET" | "POST"} /${string}`;
+
 interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   /** snake_case; the file is `tools/<name with dashes>.ts`, the command `<name with dashes>`. */
   name: string;
   /** HTTP method and path; `{name}` parts are inputs. */
-  path: `GET /${string}`;
+  path: Path;
   title: string;
   /** One line: what it answers. */
   summary: string;
@@ -51,7 +54,7 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
 /** An operation as the front ends see it: without the types of its own input and output. */
 export interface Operation {
   readonly name: string;
-  readonly path: `GET /${string}`;
+  readonly path: Path;
   readonly title: string;
   readonly summary: string;
   readonly guidance: string;

@@ -42,9 +42,12 @@ const rows = tableBelow("What each operation asks for").map(
 /** What an operation has to be asked with. */
 const REQUIRED: Readonly<Record<string, Record<string, unknown>>> = {
   get_job: { job_id: "nightly" },
+  get_lineage: { model_id: "fct_trips" },
   get_model: { model_id: "fct_trips" },
   get_run: { run_id: "latest" },
   get_run_events: { run_id: "latest" },
+  get_runtime_trend: { model_id: "fct_trips" },
+  query_sql: { sql: "FROM models" },
 };
 const FILTER = { tags: ["finance"] };
 

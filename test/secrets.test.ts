@@ -1,7 +1,8 @@
 /**
- * The tokens of dbt Cloud and Dagster+ and the header of a proxy are in nothing that the program writes, whatever the
- * platforms answer: not in what it prints or logs at the lowest level, and not in a file, also encoded. Runs the built
- * program, as its users do; every process asks both platforms.
+ * The tokens of dbt Cloud and Dagster+, the header of a proxy, and the key and secret of Paradime are in nothing that the
+ * program writes, whatever the platforms answer: not in what it prints or logs at the lowest level, and not in a file,
+ * also encoded; nor is what signs the addresses of Paradime's artifacts. Runs the built program, as its users do; every
+ * process asks all platforms.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,6 +18,9 @@ import { syntheticWorld } from "./emulators/dagster/synthetic.ts";
 import { artifactsWorld } from "./emulators/dbt-cloud/artifacts.ts";
 import type { Fault } from "./emulators/dbt-cloud/faults.ts";
 import { type Emulator, startEmulator } from "./emulators/dbt-cloud/server.ts";
+import type { Fault as ParadimeFault } from "./emulators/paradime/faults.ts";
+import { madeUpWorld } from "./emulators/paradime/made-up.ts";
+import { type Emulator as Paradime, startEmulator as startParadime } from "./emulators/paradime/server.ts";
 import { DEMO_ARTIFACTS, filesBelow, PROGRAM } from "./live/places.ts";
 import { type Finished, openBench } from "./live/processes.ts";
 
@@ -24,7 +28,9 @@ import { type Finished, openBench } from "./live/processes.ts";
 const TOKEN = "dbtc_reco+gni/zable=Tok~en%0123456789";
 const PLUS_TOKEN = "user:acme:di+stin/guish=ab~le%9876543210";
 const PROXY_SECRET = "pro+xy/se=cr~et%5432109876";
-const SECRETS = [TOKEN, PLUS_TOKEN, PROXY_SECRET];
+const BOLT_KEY = "bolt+key/of=work~space%1029384756";
+const BOLT_SECRET = "se+cret/of=bolt~still%6574839201";
+const SECRETS = [TOKEN, PLUS_TOKEN, PROXY_SECRET, BOLT_KEY, BOLT_SECRET];
 const bench = openBench();
 const WARM = join(bench.folder, "warm");
 const TEMPORARY = join(bench.folder, "tmp");
@@ -49,7 +55,9 @@ function toBase64Url(text: string): string {
   return text.replaceAll("+", "-").replaceAll("/", "_");
 }
 
-const TRACES = SECRETS.flatMap(tracesOf);
+/** In every signed address of an artifact. */
+const SIGNATURE = "X-Amz-Signature";
+const TRACES = [...SECRETS.flatMap(tracesOf), SIGNATURE];
 
 /** The traces that are in a text or a file. */
 function found(content: string | Buffer): string[] {
@@ -61,8 +69,10 @@ const now = () => Date.parse(DEMO_NOW);
 const NEWER_MS = 45 * 60_000;
 let emulator: Emulator;
 let dagster: Dagster;
-/** The newest run of dbt Cloud; that of Dagster is newer. */
+let paradime: Paradime;
+/** The newest runs of dbt Cloud and Paradime; that of Dagster is newer. */
 let cloudRun: string;
+let boltRun: string;
 /** Answers everything with what it was sent. */
 let echo: Server;
 let echoes: () => { status: number; type: string; body: (secrets: string) => string };
@@ -78,38 +88,57 @@ beforeAll(async () => {
     plus: { deployment: "prod", token: PLUS_TOKEN },
     now,
   });
+  const workspace = madeUpWorld({ now: now() - 2 * 3_600_000 });
+  workspace.credentials = { ...workspace.credentials, key: BOLT_KEY, secret: BOLT_SECRET };
+  boltRun = String(workspace.runs.at(-1)?.id);
+  paradime = await startParadime({ world: workspace, now });
   echo = createServer((request, response) => {
     const { status, type, body } = echoes();
     const { authorization, "dagster-cloud-api-token": token, "x-proxy": proxy } = request.headers;
-    const text = body([authorization, token, proxy].filter((secret) => secret !== undefined).join(" "));
+    const { "x-api-key": key, "x-api-secret": keySecret } = request.headers;
+    const sent = [authorization, token, proxy, key, keySecret].filter((secret) => secret !== undefined);
+    const text = body(sent.join(" "));
     const location = `http://127.0.0.1:1/${encodeURIComponent(text)}`;
     response.writeHead(status, { "content-type": type, ...(status === 302 ? { location } : {}) }).end(text);
   });
   await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
-  writeConfig("config.yml", emulator.adminUrl, emulator.discoveryUrl, dagster.url);
+  writeConfig("config.yml", {
+    admin: emulator.adminUrl,
+    discovery: emulator.discoveryUrl,
+    dagster: dagster.url,
+    paradime: paradime.url,
+  });
   // A server that listens on a port has an address of this form.
   const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
-  writeConfig("echo.yml", echoUrl, `${echoUrl}/graphql`, `${echoUrl}/graphql`);
+  const graphql = `${echoUrl}/graphql`;
+  writeConfig("echo.yml", { admin: echoUrl, discovery: graphql, dagster: graphql, paradime: graphql });
   await runlens(["slowest-models", "--last-n-runs", "10"], WARM);
 });
 afterEach(() => {
   emulator.setFaults([]);
   dagster.setFaults([]);
+  paradime.setFaults([]);
 });
 afterAll(async () => {
   await emulator.close();
   await dagster.close();
+  await paradime.close();
   await new Promise((resolve) => echo.close(resolve));
   await bench.clear();
 });
 
 /** At the demo's date: the emulator's limits and the program's ages go by it. */
-function writeConfig(name: string, admin: string, discovery: string, dagsterUrl: string): void {
+function writeConfig(
+  name: string,
+  urls: Readonly<Record<"admin" | "discovery" | "dagster" | "paradime", string>>,
+): void {
   const account = { type: "dbt-cloud", token: `\${DBT_SERVICE_TOKEN}`, account_id: 41007 };
   const deployment = { type: "dagster", token: `\${DAGSTER_CLOUD_API_TOKEN}`, deployment: "prod" };
+  const key = { api_key: `\${PARADIME_API_KEY}`, api_secret: `\${PARADIME_API_SECRET}` };
   const sources = [
-    { ...account, id: "account", admin_url: admin, discovery_url: discovery },
-    { ...deployment, id: "deployment", url: dagsterUrl, headers: { "X-Proxy": `\${PROXY_SECRET}` } },
+    { ...account, id: "account", admin_url: urls.admin, discovery_url: urls.discovery },
+    { ...deployment, id: "deployment", url: urls.dagster, headers: { "X-Proxy": `\${PROXY_SECRET}` } },
+    { type: "paradime", id: "workspace", endpoint: urls.paradime, ...key },
   ];
   writeFileSync(join(bench.folder, name), JSON.stringify({ now: DEMO_NOW, sources }));
 }
@@ -119,6 +148,8 @@ const settings = (store: string) => ({
   DBT_SERVICE_TOKEN: `Bearer ${TOKEN}`,
   DAGSTER_CLOUD_API_TOKEN: PLUS_TOKEN,
   PROXY_SECRET,
+  PARADIME_API_KEY: BOLT_KEY,
+  PARADIME_API_SECRET: BOLT_SECRET,
   DBT_DISCOVERY_LOG_LEVEL: "DEBUG",
   RUNLENS_STORE: store,
   TMPDIR: TEMPORARY,
@@ -185,6 +216,9 @@ const calls = (): [string, object][] => [
   ["get_run", { run_id: "latest" }],
   ["health_dashboard", {}],
   ["get_run_events", { run_id: cloudRun }],
+  ["get_run_events", { run_id: boltRun }],
+  ["get_model", { model_id: "harbour.orders", include: ["sql"] }],
+  ["query_sql", { sql: "SELECT i.*, x.message FROM invocations i JOIN executions x USING (invocation_key)" }],
 ];
 
 /** Fails where a trace of a secret is in what was printed, or in a file of any process. */
@@ -218,56 +252,83 @@ async function rowsWithTraces(file: string): Promise<{ tables: number; rows: num
   return { tables: tables.length, rows };
 }
 
-/** Faults of dbt Cloud and of Dagster, and what they are called in what the program says of each. */
-const FAULTS: [string, Fault[], DagsterFault[], string[]][] = [
-  ["nothing is wrong", [], [], ["fct_station_occupancy", "job_1"]],
-  ["a token that is refused", [{ kind: "401" }], [{ kind: "401" }], ["UNAUTHENTICATED", "Dagster+"]],
-  ["a permission that is missing", [{ kind: "403" }], [{ kind: "403" }], ["FORBIDDEN"]],
-  ["a limit that is reached", [{ kind: "429" }], [{ kind: "429" }], ["RATE_LIMITED"]],
+interface PlatformFaults {
+  cloud: Fault[];
+  dagster: DagsterFault[];
+  paradime: ParadimeFault[];
+}
+
+/** The same failure of all three. */
+function everywhere(kind: "401" | "403" | "429" | "html" | "reset" | "cut"): PlatformFaults {
+  return { cloud: [{ kind }], dagster: [{ kind }], paradime: [{ kind }] };
+}
+
+/** What is wrong with the platforms, and what it is called in what the program says of each. */
+const FAULTS: [string, PlatformFaults, string[]][] = [
+  [
+    "nothing is wrong",
+    { cloud: [], dagster: [], paradime: [] },
+    ["fct_station_occupancy", "job_1", "harbour.stg_orders", "select 1 -- model.harbour.orders"],
+  ],
+  [
+    "a token that is refused",
+    everywhere("401"),
+    ["UNAUTHENTICATED", "Dagster+", "Paradime's API refuses the key"],
+  ],
+  ["a permission that is missing", everywhere("403"), ["FORBIDDEN", "Paradime's API does not allow this"]],
+  ["a limit that is reached", everywhere("429"), ["RATE_LIMITED", "Paradime's API allows no more requests"]],
   [
     "a server that fails",
-    [{ kind: "500" }],
-    [{ kind: "python-error" }],
-    ["UPSTREAM", "connection to the storage"],
+    {
+      cloud: [{ kind: "500" }],
+      dagster: [{ kind: "python-error" }],
+      paradime: [{ kind: "500" }],
+    },
+    ["UPSTREAM", "connection to the storage", "Paradime's API failed with status 500"],
   ],
-  ["a page instead of an answer", [{ kind: "html" }], [{ kind: "html" }], ["web page"]],
-  ["a connection that breaks", [{ kind: "reset" }], [{ kind: "reset" }], ["ECONNRESET"]],
-  ["half of an answer", [{ kind: "cut" }], [{ kind: "cut" }], ["UPSTREAM"]],
   [
-    "errors in an answer",
-    [{ kind: "errors-in-200", api: "discovery" }],
-    [{ kind: "unauthenticated" }],
-    ["FORBIDDEN", "UNAUTHENTICATED"],
+    "a page instead of an answer",
+    everywhere("html"),
+    ["web page", "Paradime's API answered with a web page"],
+  ],
+  ["a connection that breaks", everywhere("reset"), ["ECONNRESET", "Paradime's API could not be reached"]],
+  ["half of an answer", everywhere("cut"), ["UPSTREAM"]],
+  [
+    "errors in an answer, and signed addresses that are refused",
+    {
+      cloud: [{ kind: "errors-in-200", api: "discovery" }],
+      dagster: [{ kind: "unauthenticated" }],
+      paradime: [{ kind: "expired", host: "storage" }],
+    },
+    ["FORBIDDEN", "UNAUTHENTICATED", "Paradime's storage of artifacts refuses the address"],
   ],
 ];
 
 describe("no secret", () => {
-  it.each(FAULTS)(
-    "is in anything that is written: %s",
-    { timeout: 120_000 },
-    async (_, faults, dagsterFaults, said) => {
-      emulator.setFaults(faults);
-      dagster.setFaults(dagsterFaults);
-      emulator.resetCounts();
-      dagster.resetCounts();
-      const before = written.length;
-      const store = coldStore();
-      // Together: they share a store, and mostly wait.
-      await Promise.all([
-        ...COMMANDS.map((command) => runlens(command, WARM)),
-        runlens(["list-jobs"], store),
-        converse(calls(), store),
-      ]);
-      expect(emulator.requests.filter(({ scheme }) => scheme === "Bearer").length).toBeGreaterThan(0);
-      const trusted = dagster.requests.filter(
-        ({ token, headers }) => token === "right" && "x-proxy" in headers,
-      );
-      expect(trusted.length).toBeGreaterThan(0);
-      const all = written.slice(before).join("\n");
-      for (const words of said) expect(all).toContain(words);
-      expectNothing();
-    },
-  );
+  it.each(FAULTS)("is in anything that is written: %s", { timeout: 120_000 }, async (_, faults, said) => {
+    emulator.setFaults(faults.cloud);
+    dagster.setFaults(faults.dagster);
+    paradime.setFaults(faults.paradime);
+    for (const platform of [emulator, dagster, paradime]) platform.resetCounts();
+    const before = written.length;
+    const store = coldStore();
+    // Together: they share a store, and mostly wait.
+    await Promise.all([
+      ...COMMANDS.map((command) => runlens(command, WARM)),
+      runlens(["list-jobs"], store),
+      converse(calls(), store),
+    ]);
+    expect(emulator.requests.filter(({ scheme }) => scheme === "Bearer").length).toBeGreaterThan(0);
+    const trusted = dagster.requests.filter(
+      ({ token, headers }) => token === "right" && "x-proxy" in headers,
+    );
+    expect(trusted.length).toBeGreaterThan(0);
+    const keys = paradime.requests.filter(({ headers }) => headers["x-api-key"] === BOLT_KEY);
+    expect(keys.length).toBeGreaterThan(0);
+    const all = written.slice(before).join("\n");
+    for (const words of said) expect(all).toContain(words);
+    expectNothing();
+  });
 
   it.each([
     [401, "application/json"],

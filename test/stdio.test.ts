@@ -107,8 +107,6 @@ describe.each(MAKES)("%s over stdio", (make) => {
       expect(tool.outputSchema).toMatchObject({ type: "object" });
       expect(tool.annotations).toMatchObject({
         readOnlyHint: true,
-        destructiveHint: false,
-        idempotentHint: true,
         openWorldHint: true,
       });
     }

@@ -2,7 +2,19 @@
 import { operations } from "../../tools/index.ts";
 import { type App, type AppOptions, createApp } from "../app.ts";
 import { type Flags, loadConfig, VERSION } from "../config.ts";
+import type { Resource } from "../frontends/mcp.ts";
 import { createLog, type Log } from "../log.ts";
+
+const resources: readonly Resource[] = [
+  {
+    name: "schema",
+    uri: "runlens://schema",
+    title: "Tables for query_sql",
+    description: "Every table, view and column that query_sql can ask about, and what its SQL may say.",
+    mimeType: "text/markdown",
+    read: async () => (await import("../store/sql/page.ts")).schemaPage(),
+  },
+];
 
 /** An application for these flags. */
 export function openApp(flags: Flags, frontend: AppOptions["frontend"], log: Log): App {
@@ -14,7 +26,7 @@ export async function startStdio(flags: Flags): Promise<void> {
   const log = createLog();
   const { runStdioServer } = await import("../frontends/stdio.ts");
   const app = openApp(flags, "server", log);
-  runStdioServer({ operations, ask: app.ask, log, version: VERSION }, () => app.close());
+  runStdioServer({ operations, resources, ask: app.ask, log, version: VERSION }, () => app.close());
 }
 
 /** The MCP server over HTTP; gives the address it listens at. */
@@ -29,7 +41,16 @@ export async function startHttp(flags: Flags, host: string, port: number): Promi
     await server.close();
     await app.close();
   }, log);
-  const options = { operations, ask: app.ask, log, version: VERSION, closing: shutdown.signal, host, port };
+  const options = {
+    operations,
+    resources,
+    ask: app.ask,
+    log,
+    version: VERSION,
+    closing: shutdown.signal,
+    host,
+    port,
+  };
   const server = await startHttpServer(options);
   return server.url;
 }

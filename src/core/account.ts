@@ -1,6 +1,7 @@
 /** The way in: every question about projects, models, jobs and runs is asked of an account. */
 import { RunlensError } from "../errors.ts";
 import type { FactKind } from "../sources/source.ts";
+import { criticalNodes } from "./bottlenecks.ts";
 import { Dashboard, dashboard } from "./dashboard.ts";
 import { Facts } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
@@ -13,6 +14,7 @@ import {
   noteUnknown,
   requireModels,
 } from "./find.ts";
+import type { FreshnessList, ModelHealthList, TestList } from "./health-item.ts";
 import { Inquiry, jobOnly, MoreNeeded, modelFacts, needOf, parseStatuses, runFacts } from "./inquiry.ts";
 import { Job } from "./job.ts";
 import { jobDetail } from "./job-detail.ts";
@@ -25,11 +27,15 @@ import {
   meantModels,
 } from "./job-facts.ts";
 import { type AskOptions, type Forgettable, type Knowledge, type RunLog, withView } from "./knowledge.ts";
+import { type Dependency, type Impact, Lineage, MOST_LISTED } from "./lineage-item.ts";
+import { lineageReport } from "./lineage-report.ts";
 import { QueryMemory } from "./memory.ts";
 import { Model } from "./model.ts";
 import { modelDetail } from "./model-detail.ts";
 import { listed, runtimes, slowest, summaries } from "./model-facts.ts";
+import { modelHealth } from "./model-health.ts";
 import type { List } from "./page.ts";
+import { type PerformanceMetrics, performanceMetrics } from "./performance.ts";
 import { Project } from "./project.ts";
 import { listedProjects } from "./project-facts.ts";
 import { checkQuestion } from "./question-check.ts";
@@ -37,8 +43,11 @@ import {
   type AnyQuestion,
   type Ask,
   type EventsQuestion,
+  type FreshnessQuestion,
+  type HealthQuestion,
   type JobQuestion,
   type JobsQuestion,
+  type LineageQuestion,
   type LongestQuestion,
   type ModelQuestion,
   type ModelsQuestion,
@@ -48,6 +57,8 @@ import {
   type RunQuestion,
   type RunsQuestion,
   type SlowestQuestion,
+  type TestsQuestion,
+  type TrendQuestion,
 } from "./questions.ts";
 import { recordedEvents } from "./recorded-events.ts";
 import { Event, EventList, Run } from "./run.ts";
@@ -55,8 +66,24 @@ import { runDetail } from "./run-detail.ts";
 import { runEvents } from "./run-events.ts";
 import { listedRuns, runSummaries } from "./run-facts.ts";
 import { chooseScope, type Scope, type StandingFilter, unknownProject } from "./scope.ts";
+import { sourceFreshness } from "./source-freshness.ts";
+import { querySql, type SqlOptions, type SqlRows } from "./sql.ts";
+import { testResults } from "./test-results.ts";
+import { runtimeTrend, Trend, trendFacts } from "./trend.ts";
 import { runsBefore } from "./usual.ts";
+import { RUN_STATUSES } from "./vocabulary.ts";
 import { resolveWindow } from "./window.ts";
+
+/** Facts for questions about health, which may name jobs and runs. */
+const OF_HEALTH: readonly FactKind[] = [
+  "models",
+  "jobs",
+  "runs",
+  "executions",
+  "tests",
+  "freshness",
+  "lineage",
+];
 
 /** What holds for every answer of an account. */
 export interface Standing {
@@ -150,10 +177,14 @@ export class Account {
       const ranked = await slowest(inquiry.facts, selection, slowestN);
       const keys = ranked.slice(page.offset, page.offset + page.limit).map((row) => row.node_key);
       const models = await runtimes(inquiry.facts, selection, keys);
+      const critical = await criticalNodes(inquiry.facts, selection);
+      const marked = models.map((model) =>
+        critical === null ? model : { ...model, on_critical_path: critical.has(model.unique_id) },
+      );
       return inquiry.list(
         page,
         ranked.length,
-        models.map((model) => new Model(this, model)),
+        marked.map((model) => new Model(this, model)),
       );
     });
   }
@@ -235,7 +266,7 @@ export class Account {
         window: resolveWindow(question, facts.now),
         models: await inquiry.containedModels(),
         ...(job === null ? {} : { jobKeys: [job.job_key], scope: scopeOf(scope, job) }),
-        ...(question.status === undefined ? {} : { statuses: parseStatuses(question.status) }),
+        ...(question.status === undefined ? {} : { statuses: parseStatuses(question.status, RUN_STATUSES) }),
       };
       if (job !== null)
         await inquiry.needsJobs([job.job_key], { last_n_runs: page.offset + page.limit }, ["runs"]);
@@ -296,51 +327,78 @@ export class Account {
     });
   }
 
+  /** Run times of a model, a job or a project (one of the three) over time, and since when they are as they are. */
+  getRuntimeTrend(question: TrendQuestion, ask?: Ask): Promise<Trend> {
+    return this.#answer(trendFacts(plain(question)), question, ask, async (inquiry) => {
+      const trend = await runtimeTrend(inquiry);
+      return new Trend({ ...trend, source: inquiry.facts.source });
+    });
+  }
+
+  /** What is wrong upstream and what is affected downstream of a model, or of everything that failed in a run. */
+  getLineage(question: LineageQuestion, ask?: Ask): Promise<Lineage> {
+    return this.#answer(OF_HEALTH, question, ask, async (inquiry) => {
+      const report = await lineageReport(inquiry);
+      return new Lineage({ ...report, source: inquiry.facts.source });
+    });
+  }
+
+  /** All models upstream of a model with their health, the nearest first; `depth` says how far. */
+  async getUpstreamModelHealth(
+    modelId: string,
+    question: Omit<LineageQuestion, "runId"> = {},
+    ask?: Ask,
+  ): Promise<List<Dependency>> {
+    const whole: LineageQuestion = { ...question, modelId, direction: "upstream", include: ["healthy"] };
+    return (await this.getLineage({ ...whole, limit: question.limit ?? MOST_LISTED }, ask)).upstream;
+  }
+
+  /** What is affected where a model is wrong; `depth` says how far. */
+  async getDownstreamImpact(
+    modelId: string,
+    question: Omit<LineageQuestion, "runId"> = {},
+    ask?: Ask,
+  ): Promise<Impact> {
+    const whole: LineageQuestion = { ...question, modelId, direction: "downstream" };
+    return (await this.getLineage({ ...whole, limit: question.limit ?? MOST_LISTED }, ask)).impact;
+  }
+
   /** One look at everything, and what to see to first. */
   getHealthDashboard(question: Question = {}, ask?: Ask): Promise<Dashboard> {
-    const kinds: FactKind[] = ["models", "jobs", "runs", "executions", "tests", "freshness", "lineage"];
-    return this.#answer(kinds, question, ask, async (inquiry) => {
+    return this.#answer(OF_HEALTH, question, ask, async (inquiry) => {
       const { facts, scope } = inquiry;
       return new Dashboard(await dashboard(facts, scope, inquiry.selection(1), question.limit ?? 20));
     });
   }
 
-  /** `UNSUPPORTED` in this version, as are the seven below: they come with the next operations. */
-  getModelHealth(_question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported(
-      "get_model_health",
-      "health_dashboard lists unhealthy models, get_model has the health of one",
-    );
+  /** How healthy models are, the worst first; of a job, its models, whichever job built them last. */
+  getModelHealth(question: HealthQuestion = {}, ask?: Ask): Promise<ModelHealthList> {
+    return this.#answer(OF_HEALTH, question, ask, modelHealth);
   }
-  getModelsWithFailingTests(_question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported(
-      "get_models_with_failing_tests",
-      "the alerts of health_dashboard name failing tests and their models",
-    );
+
+  /** The models on which a test fails. */
+  getModelsWithFailingTests(question: HealthQuestion = {}, ask?: Ask): Promise<ModelHealthList> {
+    return this.getModelHealth({ ...question, failingTests: true }, ask);
   }
-  getTestResults(_question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported(
-      "get_test_results",
-      "get_model has the tests of one model, get_run what failed in a run",
-    );
+
+  /** Tests with their last result, the worst first; those that failed unless `failedOnly` is false. */
+  getTestResults(question: TestsQuestion = {}, ask?: Ask): Promise<TestList> {
+    return this.#answer(OF_HEALTH, question, ask, testResults);
   }
-  getSourceFreshness(_question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported("get_source_freshness", "the alerts of health_dashboard name stale sources");
+
+  /** How fresh sources are, the stalest first. */
+  getSourceFreshness(question: FreshnessQuestion = {}, ask?: Ask): Promise<FreshnessList> {
+    return this.#answer(OF_HEALTH, question, ask, sourceFreshness);
   }
-  getUpstreamModelHealth(_modelId: string, _question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported("get_upstream_model_health", "get_model says what is wrong upstream of one model");
+
+  /** How a job, or a project, has performed over the last days: its trend, and its slowest models. */
+  getPerformanceMetrics(question: TrendQuestion = {}, days = 7, ask?: Ask): Promise<PerformanceMetrics> {
+    return performanceMetrics(this, question, days, ask);
   }
-  getDownstreamImpact(_modelId: string, _question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported("get_downstream_impact", "the alerts of health_dashboard count the affected models");
-  }
-  getPerformanceMetrics(_question: Question = {}, _ask?: Ask): Promise<never> {
-    return unsupported(
-      "get_performance_metrics",
-      "slowest_models and get_job have averages over the last runs",
-    );
-  }
-  querySql(_sql: string, _ask?: Ask): Promise<never> {
-    return unsupported("query_sql", "the list operations with filters answer most questions");
+
+  /** Rows of one reading SQL statement over everything that is known; `runlens://schema` describes the tables. */
+  async querySql(sql: string, options: SqlOptions = {}, ask: Ask = {}): Promise<SqlRows> {
+    return querySql({ knowledge: this.#knowledge, standing: this.#standing }, sql, options, ask);
   }
 
   /** Forgets how fresh such facts are, so that the next question fetches them again. The facts stay. */
@@ -371,7 +429,12 @@ export class Account {
         const scope = await chooseScope(facts, { ...asked, ...projects }, filters);
         await requireModels(facts, scope, asked.modelIds);
         await noteUnknown(facts, scope, asked);
-        const inquiry = new Inquiry(asked, facts, scope, view.on_demand ? needed : null);
+        const { environment } = asked;
+        const inquiry = new Inquiry(asked, facts, scope, {
+          needed: view.on_demand ? needed : null,
+          everywhere: () =>
+            chooseScope(facts.aside(), environment === undefined ? {} : { environment }, filters),
+        });
         try {
           return await work(inquiry);
         } catch (error) {
@@ -429,8 +492,4 @@ function severalProjects(scope: Scope): RunlensError {
     `There are ${scope.projects.length} such projects.`,
     `Give project_id: ${candidates.slice(0, 10).join(", ")}.`,
   );
-}
-
-async function unsupported(name: string, instead: string): Promise<never> {
-  throw new RunlensError("UNSUPPORTED", `${name} is not part of this version.`, `Meanwhile ${instead}.`);
 }

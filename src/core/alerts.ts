@@ -2,7 +2,8 @@
 import type { Alert } from "./answers.ts";
 import { type FreshnessState, isStale } from "./freshness-facts.ts";
 import { describe, fails, firstLine, isUnhealthy, rows } from "./health.ts";
-import type { HealthPicture, ModelState, ReportedState, TestState } from "./health-facts.ts";
+import type { HealthPicture, ModelState, ReportedState } from "./health-facts.ts";
+import type { TestState } from "./test-facts.ts";
 
 /** What is judged in one look: models, the tests on them, and what is held to a freshness. */
 export interface Subjects {

@@ -4,6 +4,7 @@
  * These schemas validate every answer before it leaves, and are what `--response-schema` and the docs show.
  */
 import * as z from "zod";
+import { CriticalPath, ThreadUse } from "./bottleneck-answers.ts";
 import {
   ALERT_SEVERITIES,
   EVENT_LEVELS,
@@ -83,6 +84,8 @@ export const ModelRuntime = ModelSummary.extend({
   average_runtime_s: seconds,
   runs_counted: count,
   not_counted: z.record(text, count),
+  /** Only of a run, or of a job by its last full run. */
+  on_critical_path: z.boolean().optional(),
   most_recent_run: ModelRun.nullable(),
   historical_runs: z.array(ModelRun),
 });
@@ -255,12 +258,13 @@ export const RunFailure = z.object({
 });
 export type RunFailure = z.infer<typeof RunFailure>;
 
-/** A run's models that took longer than their median over the job's runs before. */
+/** A run's models that took longer than their median over the job's runs before; `anomaly` where far beyond it. */
 export const SlowerModel = z.object({
   model_id: text,
   runtime_s: z.number(),
   usual_runtime_s: z.number(),
   difference_s: z.number(),
+  anomaly: z.enum(["warning", "critical"]).optional(),
 });
 export type SlowerModel = z.infer<typeof SlowerModel>;
 
@@ -278,6 +282,9 @@ const RunModel = z.object({
   status: z.enum(EXECUTION_STATUSES),
   runtime_s: seconds,
   materialization: maybeText,
+  on_critical_path: z.boolean().optional(),
+  /** As of a step of the critical path. */
+  gain_s: seconds.optional(),
 });
 export type RunModel = z.infer<typeof RunModel>;
 
@@ -287,6 +294,9 @@ export const RunDetail = RunSummary.extend({
   models_averaged: count,
   total_model_runtime_s: seconds,
   slowest_models: z.array(RunModel),
+  /** Null where no step has both times, or nothing tells how they depend on each other; as is `thread_use`. */
+  critical_path: CriticalPath.nullable(),
+  thread_use: ThreadUse.nullable(),
   failures: z.array(RunFailure),
   failure_count: count,
   warning_count: count,
@@ -339,13 +349,37 @@ const UnhealthyModel = z.object({
   reasons: z.array(text),
 });
 
-const HealthCounts = z.object({
+export const HealthCounts = z.object({
   critical: count,
   blocked: count,
   warning: count,
   unknown: count,
   healthy: count,
 });
+export type HealthCounts = z.infer<typeof HealthCounts>;
+
+/** Tests by their last result; `never_run` are those without one. */
+export const TestCounts = z.object({
+  total: count,
+  pass: count,
+  warn: count,
+  fail: count,
+  error: count,
+  skipped: count,
+  unknown: count,
+  never_run: count,
+});
+export type TestCounts = z.infer<typeof TestCounts>;
+
+export const FreshnessCounts = z.object({
+  total: count,
+  pass: count,
+  warn: count,
+  error: count,
+  runtime_error: count,
+  unchecked: count,
+});
+export type FreshnessCounts = z.infer<typeof FreshnessCounts>;
 
 /** One look at everything: what is wrong, what to see to first. Lists are capped; the counts are not. */
 export const Dashboard = z.object({
@@ -355,24 +389,8 @@ export const Dashboard = z.object({
   alerts: z.array(Alert),
   alert_count: count,
   models: HealthCounts.extend({ total: count, unhealthy: z.array(UnhealthyModel) }),
-  tests: z.object({
-    total: count,
-    pass: count,
-    warn: count,
-    fail: count,
-    error: count,
-    skipped: count,
-    unknown: count,
-    never_run: count,
-  }),
-  freshness: z.object({
-    total: count,
-    pass: count,
-    warn: count,
-    error: count,
-    runtime_error: count,
-    unchecked: count,
-  }),
+  tests: TestCounts,
+  freshness: FreshnessCounts,
   jobs: z.array(
     z.object({
       job_id: text,
@@ -388,3 +406,9 @@ export const Dashboard = z.object({
   source: SourceNote,
 });
 export type Dashboard = z.infer<typeof Dashboard>;
+
+/** Rows of an SQL statement: whatever its columns are called; their types are DuckDB's. */
+export const SqlRows = listOf(z.looseObject({}))
+  .omit({ total: true })
+  .extend({ columns: z.array(z.object({ name: text, type: text })) });
+export type SqlRows = z.infer<typeof SqlRows>;

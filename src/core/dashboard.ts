@@ -1,7 +1,8 @@
 /** One look at everything: models, tests, freshness, jobs, what is slow, and what to see to first. */
+import { raw } from "sql-template-tag";
 import { bySeverity, dataAlerts, type Subjects, sentence } from "./alerts.ts";
 import type { Alert, Dashboard as DashboardFacts, JobSummary } from "./answers.ts";
-import { type Facts, roundSeconds } from "./facts.ts";
+import { amongKeys, type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import { type FreshnessState, hasPolicy } from "./freshness-facts.ts";
 import {
@@ -10,20 +11,20 @@ import {
   type ModelState,
   pickModels,
   sourcesFeeding,
-  testTally,
 } from "./health-facts.ts";
 import { conditionAlerts, jobAlerts, stuckRunAlerts } from "./job-alerts.ts";
 import { jobSummaries, listedJobs, meantModels } from "./job-facts.ts";
-import { median, runtimes, slowest } from "./model-facts.ts";
 import type { Item } from "./page.ts";
+import { type RecentModels, recentJobs, recentModels } from "./recent-runtimes.ts";
+import { runtimeAlerts } from "./runtime-alerts.ts";
 import type { Scope } from "./scope.ts";
+import { countEach } from "./statistics.ts";
+import { testCounts, testTally } from "./test-facts.ts";
 import { usualRuntimes } from "./usual.ts";
-import { FRESHNESS_STATUSES, HEALTH_STATUSES, TEST_STATUSES, type TestStatus } from "./vocabulary.ts";
+import { FRESHNESS_STATUSES, HEALTH_STATUSES } from "./vocabulary.ts";
 
 const SEE_TO_FIRST = 3;
 const SLOWEST = 5;
-/** Runs before the last one that "usual" is read from. */
-const USUAL_RUNS = 10;
 
 /** Builds the dashboard; `limit` caps the lists of alerts and of unhealthy models. */
 export async function dashboard(
@@ -41,10 +42,24 @@ export async function dashboard(
   const troubles = dataAlerts(picture, subjects, facts.now);
   // Of chosen models, a job's failure is news only where something chosen failed: else it failed for others.
   const failuresCount = meant === null || troubles.some((alert) => alert.severity === "critical");
-  const jobTroubles = await jobAlerts(facts, jobKeys, usual, failuresCount);
+  const jobTroubles = await jobAlerts(facts, jobKeys, failuresCount);
+  const recent = await recentModels(facts, lastRuns(selection, subjects.models), SLOWEST);
+  const slow = [
+    ...runtimeAlerts(recent.suspects, facts.now, recent.build_s),
+    ...runtimeAlerts(await recentJobs(facts, jobKeys), facts.now, 0),
+  ];
   const stuck = await stuckRunAlerts(facts, scope, meant);
   const conditions = await conditionAlerts(facts, scope);
-  const alerts = [...troubles, ...jobTroubles, ...stuck, ...[...conditions.values()].flat()].sort(bySeverity);
+  const alerts = [...troubles, ...jobTroubles, ...slow, ...stuck, ...[...conditions.values()].flat()].sort(
+    bySeverity,
+  );
+  const tested =
+    meant === null
+      ? raw("TRUE")
+      : amongKeys(
+          "t.attached_key",
+          subjects.models.map((model) => model.node_key),
+        );
   const judged = subjects.models.map((model) => ({ model, health: picture.health(model) }));
   const unhealthy = judged
     .filter(({ health }) => health.status !== "healthy")
@@ -59,7 +74,7 @@ export async function dashboard(
     alerts: alerts.slice(0, limit),
     alert_count: alerts.length,
     models: {
-      ...counts(
+      ...countEach(
         HEALTH_STATUSES,
         judged.map(({ health }) => health.status),
       ),
@@ -70,10 +85,10 @@ export async function dashboard(
         reasons: health.reasons.slice(0, 5),
       })),
     },
-    tests: await testCounts(facts, scope, meant === null ? null : subjects.models),
+    tests: testCounts(await testTally(facts, { environmentKeys: scope.environmentKeys, which: tested })),
     freshness: freshnessCounts(subjects.freshness),
     jobs: await jobLines(facts, jobKeys, usual, limit),
-    slowest_models: await slowestLines(facts, selection, subjects.models),
+    slowest_models: slowestLines(recent),
     source: facts.source,
   };
 }
@@ -105,41 +120,10 @@ async function subjectsOf(
   };
 }
 
-function counts<Word extends string>(words: readonly Word[], found: readonly Word[]): Record<Word, number> {
-  const tally = new Map<Word, number>(words.map((word) => [word, 0]));
-  for (const word of found) tally.set(word, (tally.get(word) ?? 0) + 1);
-  // The map has been given every word of the list as a key.
-  return Object.fromEntries(tally) as Record<Word, number>;
-}
-
-async function testCounts(
-  facts: Facts,
-  scope: Scope,
-  models: readonly ModelState[] | null,
-): Promise<DashboardFacts["tests"]> {
-  const keys = models?.map((model) => model.node_key) ?? null;
-  const tally = await testTally(facts, scope.environmentKeys, keys);
-  const times = (rows: typeof tally) => rows.reduce((sum, row) => sum + row.times, 0);
-  const ran = new Map(
-    TEST_STATUSES.map((status) => [status, times(tally.filter((row) => row.ran && row.status === status))]),
-  );
-  const of = (status: TestStatus) => ran.get(status) ?? 0;
-  return {
-    total: times(tally),
-    pass: of("pass"),
-    warn: of("warn"),
-    fail: of("fail"),
-    error: of("error"),
-    skipped: of("skipped"),
-    unknown: of("unknown"),
-    never_run: times(tally.filter((row) => !row.ran)),
-  };
-}
-
 function freshnessCounts(states: readonly FreshnessState[]): DashboardFacts["freshness"] {
   return {
     total: states.length,
-    ...counts(
+    ...countEach(
       FRESHNESS_STATUSES,
       states.map((state) => state.status),
     ),
@@ -174,26 +158,18 @@ async function jobLines(
     });
 }
 
+/** The selection by its last successes; nothing where it has chosen no model. */
+function lastRuns(selection: ModelSelection, models: readonly ModelState[]): ModelSelection {
+  return { ...selection, lastNRuns: 1, ...(models.length === 0 ? { nodeKeys: [] } : {}) };
+}
+
 /** The slowest models by their last successful run, beside the median of the ten before it. */
-async function slowestLines(
-  facts: Facts,
-  selection: ModelSelection,
-  models: readonly ModelState[],
-): Promise<DashboardFacts["slowest_models"]> {
-  const last = { ...selection, lastNRuns: 1, ...(models.length === 0 ? { nodeKeys: [] } : {}) };
-  const ranked = await slowest(facts, last, SLOWEST);
-  const history = await runtimes(
-    facts,
-    { ...selection, lastNRuns: USUAL_RUNS + 1 },
-    ranked.map((row) => row.node_key),
-  );
-  return history.flatMap((model) => {
-    const [newest, ...before] = model.historical_runs.flatMap((run) =>
-      run.status === "success" && run.runtime_s !== null ? [run.runtime_s] : [],
-    );
-    if (newest === undefined) return [];
-    return [{ model_id: model.model_id, runtime_s: newest, usual_runtime_s: roundSeconds(median(before)) }];
-  });
+function slowestLines({ slowest }: RecentModels): DashboardFacts["slowest_models"] {
+  return slowest.map(({ model_id, runtime_s, usual_runtime_s }) => ({
+    model_id,
+    runtime_s: roundSeconds(runtime_s) ?? 0,
+    usual_runtime_s: roundSeconds(usual_runtime_s),
+  }));
 }
 
 /** The answer of `getHealthDashboard`. */

@@ -39,6 +39,26 @@ export class Facts {
     return (await this.rows<T>(query))[0];
   }
 
+  /**
+   * What is made of the whole snapshot and takes long to make, such as a graph: made once for all questions. `name` says
+   * what it is and of which part of the facts.
+   */
+  derived<T extends object>(name: string, make: () => Promise<T>): Promise<T> {
+    return this.#memory.derived(this.snapshot, name, make);
+  }
+
+  /** Rows that are not kept, for what is kept in another form. */
+  async read<T extends Row>(query: Sql): Promise<T[]> {
+    // As above.
+    return this.snapshot.query<T>(query.sql, query.values as SqlValue[], this.#signal);
+  }
+
+  /** The same facts for a question within the question: what it notes is not told. */
+  aside(): Facts {
+    const context = { memory: this.#memory, now: this.now, signal: this.#signal, notes: [] };
+    return new Facts(this.#view, context);
+  }
+
   /** Adds a sentence to the answer's notes, once. */
   note(sentence: string | null): void {
     if (sentence !== null && !this.#notes.includes(sentence)) this.#notes.push(sentence);
@@ -75,6 +95,11 @@ export function all(conditions: readonly (Sql | null)[]): Sql {
 /** Seconds to milliseconds' precision: what answers show. */
 export function roundSeconds(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1000) / 1000;
+}
+
+/** How long ago a time was, in seconds; null where it is not known. */
+export function secondsSince(time: string | null, now: number): number | null {
+  return time === null ? null : roundSeconds((now - Date.parse(time)) / 1000);
 }
 
 /** One page of a query's rows, and how many rows it has in all, also past the end. */

@@ -85,14 +85,18 @@ export function inWindow(column: string, window: TimeWindow): Sql | null {
   ]);
 }
 
+/** Condition on `executions x`: of these jobs; null where any will do. */
+export function inJobs(jobKeys: readonly number[] | undefined): Sql | null {
+  if (jobKeys === undefined) return null;
+  return sql`x.invocation_key IN (SELECT invocation_key FROM invocations WHERE ${amongKeys("job_key", jobKeys)})`;
+}
+
 /** Conditions on `executions x`: builds, in the window, of the job or run. */
 export function executionConditions(selection: ModelSelection): Sql {
   return all([
     sql`x.builds`,
     inWindow("x.recorded_at", selection.window),
-    selection.jobKeys === undefined
-      ? null
-      : sql`x.invocation_key IN (SELECT invocation_key FROM invocations WHERE ${amongKeys("job_key", selection.jobKeys)})`,
+    inJobs(selection.jobKeys),
     selection.runKey === undefined
       ? null
       : sql`x.invocation_key IN (SELECT invocation_key FROM invocations WHERE run_key = ${selection.runKey})`,

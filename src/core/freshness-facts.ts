@@ -2,7 +2,7 @@
 import sql from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import type { SourceFreshness } from "./answers.ts";
-import { all, amongKeys, type Facts, roundSeconds } from "./facts.ts";
+import { all, amongKeys, type Facts, secondsSince } from "./facts.ts";
 import { isCurrent } from "./filters.ts";
 import { FRESHNESS_RANK } from "./health.ts";
 import type { FreshnessStatus } from "./vocabulary.ts";
@@ -88,6 +88,6 @@ export function toFreshness(state: FreshnessState, now: number): SourceFreshness
     ...(criterion === null ? {} : { criterion }),
     max_loaded_at,
     checked_at,
-    age_s: max_loaded_at === null ? null : roundSeconds((now - Date.parse(max_loaded_at)) / 1000),
+    age_s: secondsSince(max_loaded_at, now),
   };
 }

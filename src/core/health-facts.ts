@@ -1,21 +1,15 @@
 /** The facts that health is judged by: last builds, last test results, last freshness, and the graph. */
-import sql, { raw, type Sql } from "sql-template-tag";
+import sql, { raw } from "sql-template-tag";
 import type { Row } from "../store/port.ts";
 import { latestOutcomes } from "./attempts.ts";
 import { all, amongKeys, type Facts } from "./facts.ts";
 import { isCurrent, type ModelSelection } from "./filters.ts";
 import { type FreshnessState, freshnessStates, hasPolicy, isStale } from "./freshness-facts.ts";
-import {
-  fails,
-  type Health,
-  isUnhealthy,
-  judge,
-  type OwnFreshness,
-  type ReportedHealth,
-  type TestFact,
-} from "./health.ts";
+import { fails, type Health, isUnhealthy, judge, type OwnFreshness, type ReportedHealth } from "./health.ts";
 import { modelsDownstream, upstreamOf } from "./lineage.ts";
-import { groupBy, selectedModels } from "./model-facts.ts";
+import { selectedModels } from "./model-facts.ts";
+import { groupBy } from "./statistics.ts";
+import { isTroubled, type TestState, testStates } from "./test-facts.ts";
 import type { ExecutionStatus } from "./vocabulary.ts";
 
 export type ModelState = Row & {
@@ -30,17 +24,6 @@ export type ModelState = Row & {
   last_success_at: string | null;
   failing_since: string | null;
 };
-
-export type TestState = Row &
-  TestFact & {
-    node_key: number;
-    attached_key: number | null;
-    unique_id: string;
-    test_type: string | null;
-    /** Null where it never ran. */
-    tested_at: string | null;
-    failing_since: string | null;
-  };
 
 export type ReportedState = Row &
   ReportedHealth & { node_key: number; reasons: string[]; reported_at: string | null };
@@ -80,50 +63,6 @@ async function modelStates(facts: Facts, environmentKeys: readonly number[]): Pr
     ORDER BY n.model_id`);
 }
 
-/** The current tests that `which` (a condition on `t`) names, with their last result. */
-function testResults(environmentKeys: readonly number[], which: Sql): Sql {
-  return sql`
-    WITH tests AS (
-      SELECT t.* FROM nodes t JOIN environments e ON e.environment_key = t.environment_key
-      WHERE t.resource_type IN ('test', 'unit_test') AND ${amongKeys("t.environment_key", environmentKeys)} AND ${which}
-        AND (t.definition_key = e.definition_key OR e.definition_key IS NULL)),
-    results AS (${latestOutcomes(raw("x.node_key IN (SELECT node_key FROM tests)"), "pass")})
-    SELECT t.node_key, t.attached_key, t.unique_id, t.name, t.test_type, t.severity,
-           coalesce(r.latest.status, 'unknown') AS status, r.latest.message AS message, r.latest.failures AS failures,
-           r.last_at AS tested_at, r.last_good_at AS last_pass_at
-    FROM tests t LEFT JOIN results r USING (node_key)`;
-}
-
-/** The chosen tests, with since when they have not passed; `only` narrows by the last result. */
-async function testStates(facts: Facts, results: Sql, only: Sql): Promise<TestState[]> {
-  return facts.rows<TestState>(sql`
-    WITH chosen AS MATERIALIZED (SELECT * FROM (${results}) WHERE ${only})
-    SELECT c.* EXCLUDE (last_pass_at), s.failing_since
-    FROM chosen c LEFT JOIN (
-      SELECT x.node_key, min(x.recorded_at) AS failing_since FROM executions x JOIN chosen c USING (node_key)
-      WHERE c.status IN ('fail', 'error', 'warn') AND x.status IN ('fail', 'error', 'warn')
-        AND (c.last_pass_at IS NULL OR x.recorded_at > c.last_pass_at)
-      GROUP BY x.node_key) s USING (node_key)
-    ORDER BY c.name, c.node_key`);
-}
-
-/** All tests of one model with their last result. */
-export function testsOf(facts: Facts, environmentKey: number, modelKey: number): Promise<TestState[]> {
-  return testStates(facts, testResults([environmentKey], sql`t.attached_key = ${modelKey}`), raw("TRUE"));
-}
-
-/** How many tests ended how, by their last result: of all, or of those on these models. */
-export async function testTally(
-  facts: Facts,
-  environmentKeys: readonly number[],
-  modelKeys: readonly number[] | null,
-): Promise<{ status: TestFact["status"]; ran: boolean; times: number }[]> {
-  const which = modelKeys === null ? raw("TRUE") : amongKeys("t.attached_key", modelKeys);
-  return facts.rows(sql`
-    SELECT status, tested_at IS NOT NULL AS ran, count(*) AS times
-    FROM (${testResults(environmentKeys, which)}) GROUP BY ALL`);
-}
-
 /** What systems themselves say of the health of models. */
 function reportedHealth(facts: Facts, environmentKeys: readonly number[]): Promise<ReportedState[]> {
   return facts.rows<ReportedState>(sql`
@@ -143,7 +82,7 @@ export async function healthPicture(
 ): Promise<HealthPicture> {
   const [models, tests, freshness, reports] = await Promise.all([
     modelStates(facts, environmentKeys),
-    testStates(facts, testResults(environmentKeys, raw("TRUE")), raw("status IN ('fail', 'error', 'warn')")),
+    testStates(facts, { environmentKeys, which: raw("TRUE") }, isTroubled),
     freshnessStates(facts, environmentKeys),
     reportedHealth(facts, environmentKeys),
   ]);

@@ -14,7 +14,7 @@
  * reasons that the system gives; ours follow them where both find it unhealthy, and are left out where they disagree.
  *
  * The platform that coined the word counts failing tests as degraded too; Paradime's three-word rule, which
- * calls skipped models healthy, is not followed.
+ * calls skipped models healthy, is not followed; `compat-status.ts` tells its word beside this one.
  */
 import type {
   ExecutionStatus,

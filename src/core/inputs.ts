@@ -6,7 +6,7 @@
  * docs, not in each schema: all definitions together have a token budget.
  */
 import * as z from "zod";
-import { EVENT_LEVELS } from "./vocabulary.ts";
+import { DIRECTIONS, EVENT_LEVELS } from "./vocabulary.ts";
 
 const strings = () => z.array(z.string().min(1)).min(1);
 const count = (max: number) => z.int().min(1).max(max);
@@ -48,6 +48,9 @@ export const id = () => z.string().min(1);
 export const lastNRuns = (runs: number) => count(1000).default(runs);
 export const slowestN = () => count(1000).default(5);
 export const longestN = () => count(1000).default(5);
+export const by = () => z.enum(["day", "run"]).default("day");
+export const direction = () => z.enum(DIRECTIONS).default("both");
+export const depth = () => count(1000).optional();
 export const level = () => z.enum(EVENT_LEVELS).optional();
 /** A log may be long, and somebody may want all of it. */
 export const eventPage = () => page(100, 10_000);
@@ -69,18 +72,25 @@ export const INPUT_HELP: Record<string, string> = {
   fields: "Only these columns of each item.",
   limit: "At most so many items.",
   cursor: "next_cursor of the page before.",
-  last_n_runs: "How many successful runs to average over.",
+  last_n_runs: "How many of the last runs; averages take successful ones.",
   slowest_n: "How many of the slowest models.",
   longest_n: "How many of the longest jobs.",
   project_id: "Project, where several could be meant.",
   job_id: "Job by its id or name.",
   run_id: "Run by its id; latest is the newest run.",
   model_id: "Model as project.model, unique_id, or name where only one has it.",
-  status: "Only runs with one of these statuses.",
+  status: "Only those with one of these statuses.",
+  failing_tests: "Only models on which a test fails.",
+  failed_only: "Only tests that failed or could not run; status goes before it.",
   include: "Parts that are left out unless asked for.",
   event_type: "Only events of these types.",
   step_key: "Only events of steps whose key contains this text.",
   level: "Only events of this level and above.",
   exact_level: "Only events of exactly that level.",
   by_model: "Also the run times of each model.",
+  sql: "One SELECT in DuckDB's dialect.",
+  params: "One text for each ? of the SQL, in their order.",
+  direction: "Which way to walk: upstream, downstream or both.",
+  depth: "So many steps at most; without limit unless given.",
+  by: "One point for each day (of timezone) or for each run.",
 };

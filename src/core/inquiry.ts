@@ -10,7 +10,6 @@ import { selectedModels } from "./model-facts.ts";
 import { type Item, List, type PageOptions, type Paging, paging } from "./page.ts";
 import { type AnyQuestion, type ModelsQuestion, modelFilterOf } from "./questions.ts";
 import type { Scope } from "./scope.ts";
-import { RUN_STATUSES, type RunStatus } from "./vocabulary.ts";
 import { resolveWindow } from "./window.ts";
 
 /** Up to so many models are asked for one by one; more are read with all others of their environment. */
@@ -34,12 +33,27 @@ export class Inquiry<Q extends AnyQuestion> {
   readonly scope: Scope;
   /** What was needed so far, as JSON; null where sources bring everything unasked. */
   readonly #needed: Set<string> | null;
+  readonly #everywhere: () => Promise<Scope>;
 
-  constructor(question: Q, facts: Facts, scope: Scope, needed: Set<string> | null) {
+  constructor(
+    question: Q,
+    facts: Facts,
+    scope: Scope,
+    context: { needed: Set<string> | null; everywhere: () => Promise<Scope> },
+  ) {
     this.question = question;
     this.facts = facts;
     this.scope = scope;
-    this.#needed = needed;
+    this.#needed = context.needed;
+    this.#everywhere = context.everywhere;
+  }
+
+  /** All projects that the account may speak of, whichever the question names: where a walk may lead. */
+  async everywhere(): Promise<Scope> {
+    const wide = await this.#everywhere();
+    const ids = wide.projects.map((project) => project.project_id);
+    if (ids.length > this.scope.projects.length) this.needs({ project_ids: [...new Set(ids)] });
+    return wide;
   }
 
   /** Goes on only once these facts are there, as far as they are to be had. */
@@ -260,16 +274,19 @@ export function runFacts(question: AnyQuestion): FactKind[] {
 }
 
 /** Statuses as asked; the list is closed, so that commas separate too. `INVALID_INPUT` for an unknown one. */
-export function parseStatuses(words: readonly string[]): RunStatus[] {
+export function parseStatuses<Status extends string>(
+  words: readonly string[],
+  statuses: readonly Status[],
+): Status[] {
   return words
     .flatMap((word) => word.split(","))
     .map((word) => {
-      const status = RUN_STATUSES.find((known) => known === word.trim().toLowerCase());
+      const status = statuses.find((known) => known === word.trim().toLowerCase());
       if (status !== undefined) return status;
       throw new RunlensError(
         "INVALID_INPUT",
         `Unknown status "${word}".`,
-        `Statuses: ${RUN_STATUSES.join(", ")}.`,
+        `Statuses: ${statuses.join(", ")}.`,
       );
     });
 }

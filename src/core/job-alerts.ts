@@ -6,16 +6,13 @@ import { all, amongKeys, type Facts } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import { firstLine } from "./health.ts";
 import { buildsModels, PLACED_AT } from "./job-facts.ts";
-import { groupBy } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
-import { type UsualRow, usualRuntimes } from "./usual.ts";
+import { groupBy } from "./statistics.ts";
+import { usualRuntimes } from "./usual.ts";
 import type { AlertSeverity, ConditionKind, RunKind, RunStatus } from "./vocabulary.ts";
 
 /** A job that usually runs every so often is late when twice that has passed. */
 const LATE_FACTOR = 2;
-/** A run is far longer than usual at twice the median, when that is also this many seconds more. */
-const LONG_FACTOR = 2;
-const LONG_SECONDS = 10;
 /** A run that goes on is stuck at twice the median, when that is also this many seconds more. */
 const STUCK_FACTOR = 2;
 const STUCK_SECONDS = 60;
@@ -33,7 +30,6 @@ type JobState = {
   last_kind: RunKind;
   last_error: string | null;
   last_started_at: string;
-  last_runtime_s: number | null;
   last_ended_at: string | null;
   failing_since: string | null;
   failures_in_row: number;
@@ -41,13 +37,12 @@ type JobState = {
 };
 
 /**
- * Jobs whose last run failed (where `failures` says so) or took far longer than usual, and jobs that have fallen
+ * Jobs whose last run failed (where `failures` says so) and jobs that have fallen
  * silent. Runs of any kind may fail; how long a job takes and how often it runs is said by its full runs alone.
  */
 export async function jobAlerts(
   facts: Facts,
   jobKeys: readonly number[],
-  usual: readonly UsualRow[],
   failures: boolean,
 ): Promise<Alert[]> {
   const jobs = await facts.rows<JobState>(sql`
@@ -68,16 +63,11 @@ export async function jobAlerts(
       QUALIFY row_number() OVER (PARTITION BY p.job_key ORDER BY p.begun_at DESC) <= ${RHYTHM_RUNS}),
     rhythm AS (SELECT job_key, median(gap_s) AS usual_gap_s FROM gaps GROUP BY job_key HAVING count(gap_s) >= 3)
     SELECT p.job_key, j.name, p.status AS last_status, p.kind AS last_kind, p.error_message AS last_error, p.begun_at AS last_started_at,
-           p.runtime_s AS last_runtime_s, p.ended_at AS last_ended_at, f.failing_since,
+           p.ended_at AS last_ended_at, f.failing_since,
            coalesce(f.failures_in_row, 0) AS failures_in_row, h.usual_gap_s
     FROM placed p JOIN jobs j USING (job_key) LEFT JOIN failing f USING (job_key) LEFT JOIN rhythm h USING (job_key)
     WHERE p.position = 1 ORDER BY j.name`);
-  const usualByJob = new Map(usual.map((row) => [row.job_key, row.usual_runtime_s]));
-  return jobs.flatMap((job) => [
-    ...(failures ? failedJob(job) : []),
-    ...slowJob(job, usualByJob.get(job.job_key)),
-    ...silentJob(job, facts.now),
-  ]);
+  return jobs.flatMap((job) => [...(failures ? failedJob(job) : []), ...silentJob(job, facts.now)]);
 }
 
 function failedJob(job: JobState): Alert[] {
@@ -88,13 +78,6 @@ function failedJob(job: JobState): Alert[] {
   const why = firstLine(job.last_error);
   const reason = `${failed}${job.last_kind === "unstarted" ? unstarted : ""}${why === null ? "" : `: ${why}`}`;
   return [{ severity: "critical", subject: job.name, reason, since: job.failing_since, affected_models: 0 }];
-}
-
-function slowJob(job: JobState, usual: number | undefined): Alert[] {
-  if (usual === undefined || job.last_runtime_s === null || job.last_kind !== "full") return [];
-  if (job.last_runtime_s < usual * LONG_FACTOR || job.last_runtime_s - usual < LONG_SECONDS) return [];
-  const reason = `last run of the job took ${duration(job.last_runtime_s)}, usually ${duration(usual)}`;
-  return [{ severity: "warning", subject: job.name, reason, since: job.last_started_at, affected_models: 0 }];
 }
 
 function silentJob(job: JobState, now: number): Alert[] {

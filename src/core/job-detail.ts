@@ -3,7 +3,8 @@ import type { JobDetail } from "./answers.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import { type JobSelection, jobRuntimes, runtimeReports } from "./job-facts.ts";
-import { listed, mean, slowest } from "./model-facts.ts";
+import { listed, slowest } from "./model-facts.ts";
+import { mean } from "./statistics.ts";
 
 export interface JobQuestion {
   jobKey: number;

@@ -4,8 +4,9 @@ import type { Row } from "../store/port.ts";
 import type { JobRuntime, JobSummary, RuntimeReport } from "./answers.ts";
 import { all, amongKeys, type Facts, pageOf, roundSeconds } from "./facts.ts";
 import { executionConditions, inWindow, isEmpty, type ModelSelection } from "./filters.ts";
-import { groupBy, selectedModels } from "./model-facts.ts";
+import { selectedModels } from "./model-facts.ts";
 import type { Scope } from "./scope.ts";
+import { groupBy } from "./statistics.ts";
 import type { TimeWindow } from "./window.ts";
 
 /** When a run is placed in time: its start or, where it has none yet, when it was asked for. */

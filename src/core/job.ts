@@ -2,8 +2,9 @@ import type { Account } from "./account.ts";
 import type { JobDetail, JobSummary, RuntimeReport } from "./answers.ts";
 import type { Model } from "./model.ts";
 import type { Item, List } from "./page.ts";
-import type { Ask, Question } from "./questions.ts";
+import type { Ask, Question, TrendQuestion } from "./questions.ts";
 import type { Run } from "./run.ts";
+import type { Trend } from "./trend.ts";
 import type { RunStatus } from "./vocabulary.ts";
 
 export type JobFacts = JobSummary & Partial<Omit<JobDetail, keyof JobSummary>>;
@@ -95,6 +96,11 @@ export class Job implements Item {
       ask,
     );
     return job.toJSON().average_historical_model_runtime_s ?? null;
+  }
+
+  /** Its run times over time, and since when they are as they are. */
+  getRuntimeTrend(question: TrendQuestion = {}, ask?: Ask): Promise<Trend> {
+    return this.#account.getRuntimeTrend({ ...this.#where(), ...question, jobId: this.jobId }, ask);
   }
 
   toJSON(): JobFacts {

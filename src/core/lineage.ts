@@ -22,6 +22,22 @@ export async function modelsDownstream(
   return new Map(rows.map((row) => [row.root, row.models]));
 }
 
+/** For each node, the sources upstream of it, to any depth. Nodes without any are left out. */
+export async function sourcesUpstream(
+  facts: Facts,
+  keys: readonly number[],
+): Promise<Map<number, readonly number[]>> {
+  if (keys.length === 0) return new Map();
+  const rows = await facts.rows<{ root: number; sources: number[] }>(sql`
+    WITH RECURSIVE reached(root, node_key) AS (
+      SELECT e.child_key, e.parent_key FROM edges e WHERE ${amongKeys("e.child_key", keys)}
+      UNION
+      SELECT r.root, e.parent_key FROM reached r JOIN edges e ON e.child_key = r.node_key)
+    SELECT r.root, list(r.node_key ORDER BY r.node_key) AS sources
+    FROM reached r JOIN nodes n USING (node_key) WHERE n.resource_type = 'source' GROUP BY r.root`);
+  return new Map(rows.map((row) => [row.root, row.sources]));
+}
+
 /** Everything upstream of any of the nodes, to any depth. */
 export async function upstreamOf(facts: Facts, keys: readonly number[]): Promise<Set<number>> {
   if (keys.length === 0) return new Set();

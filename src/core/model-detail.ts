@@ -1,12 +1,13 @@
 /** Everything about one model. */
 import sql from "sql-template-tag";
 import type { ModelDetail, ModelFreshness, TestResult } from "./answers.ts";
-import { type Facts, roundSeconds } from "./facts.ts";
+import { type Facts, secondsSince } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import type { FoundModel } from "./find.ts";
 import { type FreshnessState, toFreshness, worstFreshness } from "./freshness-facts.ts";
-import { healthPicture, type ModelState, sourcesFeeding, type TestState, testsOf } from "./health-facts.ts";
+import { healthPicture, type ModelState, sourcesFeeding } from "./health-facts.ts";
 import { runtimes } from "./model-facts.ts";
+import { type TestState, testsOf } from "./test-facts.ts";
 
 /** The detail of a model without its code, which is asked for live. */
 export async function modelDetail(
@@ -59,7 +60,7 @@ function freshnessOf(
     own: own === undefined ? null : toFreshness(own, facts.now),
     sources: sources.map((source) => toFreshness(source, facts.now)),
     last_success_at: success,
-    last_success_age_s: success === null ? null : roundSeconds((facts.now - Date.parse(success)) / 1000),
+    last_success_age_s: secondsSince(success, facts.now),
   };
 }
 

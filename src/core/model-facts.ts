@@ -12,6 +12,7 @@ import {
   modelConditions,
   runtimeConditions,
 } from "./filters.ts";
+import { groupBy, mean } from "./statistics.ts";
 
 /**
  * Average over the N newest successful executions of each node. Failures, skips, no-op and reused ones are
@@ -29,7 +30,7 @@ function averages(selection: ModelSelection): Sql {
 }
 
 /** Restricts executions to the selected models where few are selected; else the join does it more cheaply. */
-function narrow(selection: ModelSelection): Sql {
+export function narrow(selection: ModelSelection): Sql {
   const { filter, nodeKeys } = selection;
   if (nodeKeys !== undefined) return sql`AND ${amongKeys("x.node_key", nodeKeys)}`;
   if (filter.tags === undefined && filter.modelIds === undefined && filter.materialization === undefined)
@@ -265,28 +266,4 @@ function toModelRun(row: HistoryRow): ModelRun {
     runtime_s: roundSeconds(row.runtime_s),
     error_message: row.message,
   };
-}
-
-/** Arithmetic mean; null of nothing. */
-export function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The middle value, which one odd run does not move; null of nothing. */
-export function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
-}
-
-/** Rows by a key, in the order in which they came. */
-export function groupBy<K, T>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

@@ -1,9 +1,12 @@
 import type { Account } from "./account.ts";
 import type { ModelDetail, ModelFreshness, ModelRun, ModelSummary } from "./answers.ts";
+import type { ModelHealthItem, TestList } from "./health-item.ts";
 import type { Job } from "./job.ts";
+import type { Dependency, Impact } from "./lineage-item.ts";
 import type { Item, List } from "./page.ts";
-import type { Ask, Question } from "./questions.ts";
+import type { Ask, Question, TestsQuestion, TrendQuestion } from "./questions.ts";
 import type { Run } from "./run.ts";
+import type { Trend } from "./trend.ts";
 import type { ExecutionStatus } from "./vocabulary.ts";
 
 /** What is known of a model depends on the question it came from: a summary always, run times and detail at times. */
@@ -115,14 +118,47 @@ export class Model implements Item {
     return freshness;
   }
 
+  /** All models upstream of it with their health, the nearest first; `depth` says how far. */
+  getUpstreamModelHealth(depth?: number, ask?: Ask): Promise<List<Dependency>> {
+    return this.#account.getUpstreamModelHealth(this.uniqueId, this.#around(depth), ask);
+  }
+
+  /** What is affected where it is wrong; `depth` says how far. */
+  getDownstreamImpact(depth?: number, ask?: Ask): Promise<Impact> {
+    return this.#account.getDownstreamImpact(this.uniqueId, this.#around(depth), ask);
+  }
+
+  /** How healthy it is, and why; null where it is no longer defined. */
+  async getHealth(ask?: Ask): Promise<ModelHealthItem | null> {
+    const question = { ...this.#where(), modelIds: [this.uniqueId], limit: 1 };
+    return (await this.#account.getModelHealth(question, ask))[0] ?? null;
+  }
+
+  /** All tests on it with their last result, the worst first; only those that failed where `failedOnly` says so. */
+  getTestResults(question: TestsQuestion = {}, ask?: Ask): Promise<TestList> {
+    return this.#account.getTestResults(
+      { ...this.#where(), failedOnly: false, ...question, modelId: this.uniqueId },
+      ask,
+    );
+  }
+
   /** All jobs that build it. */
   getJobs(ask?: Ask): Promise<List<Job>> {
     return this.#account.getJobs({ ...this.#where(), modelId: this.uniqueId }, ask);
   }
 
+  /** Its run times over time, and since when they are as they are. */
+  getRuntimeTrend(question: TrendQuestion = {}, ask?: Ask): Promise<Trend> {
+    return this.#account.getRuntimeTrend({ ...this.#where(), ...question, modelId: this.uniqueId }, ask);
+  }
+
   /** What is known of it, as the operation that found it answers. */
   toJSON(): ModelFacts {
     return this.#facts;
+  }
+
+  #around(depth: number | undefined) {
+    return { ...this.#where(), ...(depth === undefined ? {} : { depth }) };
   }
 
   #where(): { projectIds: string[]; environment: string } {

@@ -1,10 +1,19 @@
 import type { Account } from "./account.ts";
 import type { ModelRun, ProjectSummary, SourceNote } from "./answers.ts";
+import type { FreshnessList, ModelHealthList, TestList } from "./health-item.ts";
 import type { Job } from "./job.ts";
 import type { Model } from "./model.ts";
 import type { Item, List } from "./page.ts";
-import type { Ask, Question } from "./questions.ts";
+import type {
+  Ask,
+  FreshnessQuestion,
+  HealthQuestion,
+  Question,
+  TestsQuestion,
+  TrendQuestion,
+} from "./questions.ts";
 import type { Run } from "./run.ts";
+import type { Trend } from "./trend.ts";
 
 export type ProjectFacts = ProjectSummary & { source?: SourceNote };
 
@@ -103,9 +112,34 @@ export class Project implements Item {
     return this.#account.longestRunningJobs({ ...question, projectIds: [this.projectId] }, ask);
   }
 
-  /** `UNSUPPORTED` until test results can be asked for; `Model.toJSON().tests` has those of one model. */
-  getTests(ask?: Ask): Promise<never> {
-    return this.#account.getTestResults({ projectIds: [this.projectId] }, ask);
+  /** How healthy its models are, the worst first. */
+  getModelHealth(question: HealthQuestion = {}, ask?: Ask): Promise<ModelHealthList> {
+    return this.#account.getModelHealth({ ...question, projectIds: [this.projectId] }, ask);
+  }
+
+  /** The models on which a test fails. */
+  getModelsWithFailingTests(question: HealthQuestion = {}, ask?: Ask): Promise<ModelHealthList> {
+    return this.getModelHealth({ ...question, failingTests: true }, ask);
+  }
+
+  /** Its tests with their last result; those that failed unless `failedOnly` is false. */
+  getTestResults(question: TestsQuestion = {}, ask?: Ask): Promise<TestList> {
+    return this.#account.getTestResults({ ...question, projectIds: [this.projectId] }, ask);
+  }
+
+  /** All its tests with their last result, a page of them unless `limit` says more. */
+  getTests(question: TestsQuestion = {}, ask?: Ask): Promise<TestList> {
+    return this.getTestResults({ failedOnly: false, ...question }, ask);
+  }
+
+  /** How fresh its sources are, the stalest first. */
+  getSourceFreshness(question: FreshnessQuestion = {}, ask?: Ask): Promise<FreshnessList> {
+    return this.#account.getSourceFreshness({ ...question, projectIds: [this.projectId] }, ask);
+  }
+
+  /** The total of its runs by day, and since when it is as it is. */
+  getRuntimeTrend(question: TrendQuestion = {}, ask?: Ask): Promise<Trend> {
+    return this.#account.getRuntimeTrend({ ...question, projectId: this.projectId }, ask);
   }
 
   toJSON(): ProjectFacts {

@@ -3,7 +3,10 @@ import * as z from "zod";
 import { RunlensError } from "../errors.ts";
 import { camelKey } from "./case.ts";
 import {
+  by,
   common,
+  depth,
+  direction,
   eventPage,
   id,
   lastNRuns,
@@ -37,6 +40,11 @@ const inputs: Record<string, z.ZodType> = {
   event_type: texts,
   include: texts,
   by_model: z.boolean(),
+  failing_tests: z.boolean(),
+  failed_only: z.boolean(),
+  by: by(),
+  direction: direction(),
+  depth: depth(),
 };
 
 /** Objects with an id, such as `Model` and `Project`; their classes need not be known here. */
@@ -50,10 +58,15 @@ const AnyQuestion = Filter.extend({ filter: Filter.optional() });
 
 /** Throws `INVALID_INPUT`, naming the option that is unknown or wrong, and what is known. */
 export function checkQuestion(question: unknown): void {
-  const checked = AnyQuestion.safeParse(question);
+  checkOptions(AnyQuestion, question);
+}
+
+/** The same for a question that has options of its own. */
+export function checkOptions(schema: z.ZodObject, options: unknown): void {
+  const checked = schema.safeParse(options);
   if (checked.success) return;
   const { issues } = checked.error;
-  const known = Object.keys(AnyQuestion.shape);
+  const known = Object.keys(schema.shape);
   const misspelt = issues.find((issue) => issue.code === "unrecognized_keys");
   if (misspelt?.code === "unrecognized_keys") {
     const near = misspelt.keys.flatMap((key) => nearest(key, known, 1));

@@ -64,6 +64,7 @@ export function modelFilterOf(question: ModelFilterOptions): ModelFilterOptions 
 export type ModelPart = "sql";
 export type ListPart = "removed";
 export type EventPart = "stack";
+export type LineagePart = "healthy";
 
 /** One thing in one project; `projectId` where several could be meant. */
 export interface InProject {
@@ -86,6 +87,36 @@ export type JobQuestion = Question &
   InProject & { jobId: string; lastNRuns?: number; slowestN?: number; byModel?: boolean };
 export type RunsQuestion = Question & { jobId?: string; modelId?: string; status?: readonly string[] };
 export type RunQuestion = Question & InProject & { runId: string; jobId?: string; slowestN?: number };
+export type TrendQuestion = Question & InProject & { modelId?: string; jobId?: string; by?: "day" | "run" };
+export type LineageQuestion = Question &
+  InProject & {
+    modelId?: string;
+    runId?: string;
+    jobId?: string;
+    direction?: "upstream" | "downstream" | "both";
+    depth?: number;
+    include?: readonly LineagePart[];
+  };
+export type HealthQuestion = Question &
+  InProject & {
+    jobId?: string;
+    /** Words of health; all of them unless given. */
+    status?: readonly string[];
+    failingTests?: boolean;
+  };
+export type TestsQuestion = Question &
+  InProject & {
+    /** What the tests are about: a model, seed, snapshot or source. */
+    modelId?: string;
+    jobId?: string;
+    /** Words of test results, in place of `failedOnly`. */
+    status?: readonly string[];
+    /** True unless given. */
+    failedOnly?: boolean;
+    /** How many of the last results are counted; 5 unless given. */
+    lastNRuns?: number;
+  };
+export type FreshnessQuestion = Question & InProject & { status?: readonly string[] };
 export type EventOptions = EventFilter & { include?: readonly EventPart[] };
 export type EventsQuestion = Question & InProject & EventOptions & { runId: string; jobId?: string };
 

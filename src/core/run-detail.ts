@@ -1,11 +1,12 @@
 /** Everything about one run: how long, what was slow, what failed, and how that compares. */
 import sql from "sql-template-tag";
 import type { RunDetail, RunModel } from "./answers.ts";
+import { bottlenecks, timedRun } from "./bottlenecks.ts";
 import { type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import type { FoundRun } from "./find.ts";
-import { mean } from "./model-facts.ts";
 import { runIssues, runModels, runSummaries } from "./run-facts.ts";
+import { mean } from "./statistics.ts";
 import { comparedToUsual } from "./usual.ts";
 
 /** Mean run time of the slowest models of one run: `slowestN` of its successful ones. */
@@ -38,6 +39,9 @@ export async function runDetail(
       `This is no full run of its job but one of the kind ${run.kind}: it is not compared to the usual.`,
     );
   await noteForeignDefinitions(facts, run.run_key);
+  // What still runs has no end that anything could have determined.
+  const timed = summary.status === "running" ? null : await timedRun(facts, run);
+  const slowest = ran.filter((model) => model.status === "success").slice(0, slowestN);
   const average = averageModelRuntime(ran, slowestN);
   const total = ran.reduce((sum, model) => sum + (model.runtime_s ?? 0), 0);
   return {
@@ -45,7 +49,7 @@ export async function runDetail(
     average_model_runtime_s: average.average,
     models_averaged: average.models,
     total_model_runtime_s: ran.length === 0 ? null : roundSeconds(total),
-    slowest_models: ran.filter((model) => model.status === "success").slice(0, slowestN),
+    ...(await bottlenecks(facts, timed, slowest)),
     ...issues,
     compared_to_usual: comparison,
   };

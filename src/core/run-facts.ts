@@ -50,7 +50,7 @@ export async function listedRuns(
 }
 
 /** Statuses that dbt's exit code counts as failures, of models, tests and sources alike. */
-const FAILED = raw("'error', 'fail', 'partial_success', 'runtime_error'");
+export const FAILED = raw("'error', 'fail', 'partial_success', 'runtime_error'");
 
 /** Of a run that has ended, nothing is counted before all its results are there: a part would look like the whole. */
 const COUNTED = raw("(r.results_read OR r.status IN ('running', 'queued'))");
@@ -134,10 +134,13 @@ function toSummary(row: RunRow): RunSummary {
   };
 }
 
+/** A model of a run, before it is known what it cost the run. */
+export type RanModel = Omit<RunModel, "on_critical_path" | "gain_s"> & { node_key: number };
+
 /** Models of a run, slowest first; a model that ran twice counts with its longer success, else its last attempt. */
-export function runModels(facts: Facts, models: ModelSelection): Promise<RunModel[]> {
-  return facts.rows<RunModel>(sql`
-    SELECT n.model_id, x.status, round(x.runtime_s, 3) AS runtime_s, n.materialization
+export function runModels(facts: Facts, models: ModelSelection): Promise<RanModel[]> {
+  return facts.rows<RanModel>(sql`
+    SELECT n.node_key, n.model_id, x.status, round(x.runtime_s, 3) AS runtime_s, n.materialization
     FROM executions x JOIN invocations i USING (invocation_key) JOIN nodes n USING (node_key)
     WHERE i.run_key = ${models.runKey ?? -1} AND x.builds AND x.node_key IN (SELECT node_key FROM (${selectedModels(models)}))
     QUALIFY row_number() OVER (PARTITION BY x.node_key ORDER BY x.status = 'success' DESC, x.runtime_s DESC, x.recorded_at DESC) = 1

@@ -68,12 +68,7 @@ export async function chooseScope(
     LEFT JOIN environments e ON e.project_key = p.project_key AND NOT e.removed
     WHERE NOT p.removed
     ORDER BY p.project_id, p.project_key, e.environment_id`);
-  const allowed = standing.reduce((left, filter) => {
-    const isConcerned = (candidate: Candidate) =>
-      filter.sourceId === undefined || filter.sourceId === candidate.source_id;
-    const kept = pickProjects(left.filter(isConcerned), filter, false);
-    return left.filter((candidate) => !isConcerned(candidate) || kept.includes(candidate));
-  }, candidates);
+  const allowed = keptBy(standing, candidates);
   const wanted = pickProjects(allowed, options, true);
   const projects = groupByProject(wanted).flatMap((group) =>
     chooseEnvironment(facts, group, options.environment),
@@ -93,10 +88,35 @@ export async function chooseScope(
   };
 }
 
-function pickProjects(candidates: Candidate[], options: ScopeOptions, strict: boolean): Candidate[] {
+/** What a choice of projects looks at. */
+type Named = Pick<Candidate, "project_id" | "project_name" | "source_id">;
+
+/** The candidates that every answer of this account keeps to. */
+function keptBy<T extends Named>(standing: readonly StandingFilter[], candidates: T[]): T[] {
+  return standing.reduce((left, filter) => {
+    const isConcerned = (candidate: T) =>
+      filter.sourceId === undefined || filter.sourceId === candidate.source_id;
+    const kept = pickProjects(left.filter(isConcerned), filter, false);
+    return left.filter((candidate) => !isConcerned(candidate) || kept.includes(candidate));
+  }, candidates);
+}
+
+/** Keys of the projects that answers keep to, those that are no more included; null where any may be shown. */
+export async function standingProjects(
+  facts: Facts,
+  standing: readonly StandingFilter[],
+): Promise<number[] | null> {
+  if (standing.length === 0) return null;
+  const candidates = await facts.rows<Named & { project_key: number }>(sql`
+    SELECT p.project_key, p.project_id, p.name AS project_name, s.source_id
+    FROM projects p JOIN sources s USING (source_key) ORDER BY p.project_key`);
+  return keptBy(standing, candidates).map((candidate) => candidate.project_key);
+}
+
+function pickProjects<T extends Named>(candidates: T[], options: ScopeOptions, strict: boolean): T[] {
   const ids = options.projectIds;
   if (ids === undefined || ids.length === 0) return candidates;
-  const isMeant = (candidate: Candidate, id: string) =>
+  const isMeant = (candidate: T, id: string) =>
     candidate.project_id === id ||
     candidate.project_name === id ||
     `${candidate.source_id}/${candidate.project_id}` === id;

@@ -1,6 +1,7 @@
 /** How long a job usually takes, and a run held against that. Only finished runs of the whole job say it. */
 import sql from "sql-template-tag";
-import type { RunComparison } from "./answers.ts";
+import { judge } from "./anomalies.ts";
+import type { RunComparison, SlowerModel } from "./answers.ts";
 import { amongKeys, type Facts, roundSeconds } from "./facts.ts";
 import type { ModelSelection } from "./filters.ts";
 import { finishedRuns } from "./job-facts.ts";
@@ -15,6 +16,8 @@ const MOST_RUNS_COMPARED = 10;
 /** A model counts as slower than usual from a tenth more on, and a tenth of a second: less is noise. */
 const SLOWER_FACTOR = 1.1;
 const SLOWER_SECONDS = 0.1;
+
+type SlowerRow = Omit<SlowerModel, "anomaly"> & { before: number[] };
 
 export type UsualRow = { job_key: number; usual_runtime_s: number; runs: number };
 
@@ -65,20 +68,18 @@ export async function comparedToUsual(
     sql`SELECT count(*) AS runs, median(r.runtime_s) AS usual FROM runs r WHERE ${before}`,
   );
   if (usual === undefined || usual.usual === null || usual.runs < FEWEST_RUNS_COMPARED) return null;
-  const slower = await facts.rows<{
-    model_id: string;
-    runtime_s: number;
-    usual_runtime_s: number;
-    difference_s: number;
-  }>(sql`
+  const slower = await facts.rows<SlowerRow>(sql`
     WITH this AS (
-      SELECT x.node_key, max(x.runtime_s) AS runtime_s FROM executions x JOIN invocations i USING (invocation_key)
+      SELECT x.node_key, max(x.runtime_s) AS runtime_s, bool_or(i.full_refresh) AS refreshes FROM executions x JOIN invocations i USING (invocation_key)
       WHERE i.run_key = ${run.run_key} AND x.builds AND x.status = 'success' GROUP BY x.node_key),
     those AS (
-      SELECT x.node_key, median(x.runtime_s) AS usual_runtime_s FROM executions x JOIN invocations i USING (invocation_key)
+      SELECT x.node_key, median(x.runtime_s) AS usual_runtime_s,
+             list(x.runtime_s) FILTER (NOT coalesce(i.full_refresh, FALSE)) AS before
+      FROM executions x JOIN invocations i USING (invocation_key)
       WHERE i.run_key IN (SELECT r.run_key FROM runs r WHERE ${before}) AND x.builds AND x.status = 'success' GROUP BY x.node_key)
     SELECT n.model_id, round(this.runtime_s, 3) AS runtime_s, round(those.usual_runtime_s, 3) AS usual_runtime_s,
-           round(this.runtime_s - those.usual_runtime_s, 3) AS difference_s
+           round(this.runtime_s - those.usual_runtime_s, 3) AS difference_s,
+           CASE WHEN this.refreshes THEN [] ELSE coalesce(those.before, []) END AS before
     FROM this JOIN those USING (node_key) JOIN nodes n USING (node_key)
     WHERE this.runtime_s >= those.usual_runtime_s * ${SLOWER_FACTOR}
       AND this.runtime_s - those.usual_runtime_s >= ${SLOWER_SECONDS}
@@ -90,6 +91,16 @@ export async function comparedToUsual(
     usual_runtime_s: roundSeconds(usual.usual),
     ratio: ratio === null ? null : Math.round(ratio * 100) / 100,
     difference_s: run.runtime_s === null ? null : roundSeconds(run.runtime_s - usual.usual),
-    slower_models: slower,
+    slower_models: slower.map(({ before: times, ...model }) => ({
+      ...model,
+      ...anomalyOf(model.runtime_s, times),
+    })),
   };
+}
+
+/** Whether a run time is out of the ordinary beside these, by the rule of every other answer: no full refreshes. */
+function anomalyOf(runtime_s: number, before: readonly number[]): Pick<SlowerModel, "anomaly"> {
+  const timing = (seconds: number) => ({ at: 0, runtime_s: seconds, weekday: null });
+  const verdict = judge(timing(runtime_s), before.map(timing))?.verdict;
+  return verdict === undefined || verdict === "normal" ? {} : { anomaly: verdict };
 }

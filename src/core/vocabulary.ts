@@ -47,6 +47,10 @@ export type FreshnessStatus = (typeof FRESHNESS_STATUSES)[number];
 export const HEALTH_STATUSES = ["critical", "blocked", "warning", "unknown", "healthy"] as const;
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
+/** The words of Paradime for the health of a model, as it writes them; `core/compat-status.ts` has its rule. */
+export const COMPAT_STATUSES = ["Critical", "Warning", "Healthy"] as const;
+export type CompatStatus = (typeof COMPAT_STATUSES)[number];
+
 /** What a system may itself say of the health of a model. */
 export const REPORTED_STATUSES = ["critical", "warning", "unknown", "healthy"] as const;
 export type ReportedStatus = (typeof REPORTED_STATUSES)[number];
@@ -62,6 +66,9 @@ export type ConditionKind = (typeof CONDITION_KINDS)[number];
 /** Kinds of environment; `production` is what is asked about unless a call says otherwise. */
 export const ENVIRONMENT_TYPES = ["production", "staging", "development", "other"] as const;
 export type EnvironmentType = (typeof ENVIRONMENT_TYPES)[number];
+
+/** Which way a walk through the graph goes. */
+export const DIRECTIONS = ["upstream", "downstream", "both"] as const;
 
 /** Severity of a run event, mildest first. */
 export const EVENT_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;

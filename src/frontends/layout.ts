@@ -122,6 +122,11 @@ function flatten(prefix: string, value: Record<string, unknown>): Flat {
 }
 
 function addList(flat: Flat, name: string, list: readonly unknown[]): void {
+  // Lists in lists and gaps have no place of their own, and must not vanish.
+  if (list.some((item) => item === null || Array.isArray(item))) {
+    flat.fields.push({ name, value: JSON.stringify(list) });
+    return;
+  }
   const rows = list.filter(isRecord);
   const scalars = list.filter(isScalar);
   if (rows.length > 0) flat.lists.push({ name, rows });

@@ -14,8 +14,20 @@ import { askFitting } from "./fit.ts";
 import { instructions } from "./instructions.ts";
 import { inputSchema, type JsonSchema, outputSchema } from "./schemas.ts";
 
+/** A page that clients can read beside the tools. */
+export interface Resource {
+  name: string;
+  uri: string;
+  title: string;
+  description: string;
+  mimeType: string;
+  /** Made when somebody reads it, and not before. */
+  read(): Promise<string>;
+}
+
 export interface McpOptions {
   operations: readonly Operation[];
+  resources: readonly Resource[];
   ask: Ask;
   log: Log;
   version: string;
@@ -23,11 +35,9 @@ export interface McpOptions {
   closing?: AbortSignal;
 }
 
-/** Everything here only reads, and asking twice changes nothing; it does reach out to the configured sources. */
+/** Everything here only reads, so that the hints on what writing would do have no meaning; it does reach out to sources. */
 const ANNOTATIONS = {
   readOnlyHint: true,
-  destructiveHint: false,
-  idempotentHint: true,
   openWorldHint: true,
 } as const;
 
@@ -48,7 +58,7 @@ export function mcpServerFactory(options: McpOptions): () => McpServer {
   }));
   const info = { name: "runlens", title: "runlens", version: options.version };
   const settings = {
-    capabilities: { tools: { listChanged: false } },
+    capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
     instructions: instructions(options.operations),
     cacheHints: { "tools/list": CACHE_HINT, "server/discover": CACHE_HINT },
   };
@@ -58,6 +68,11 @@ export function mcpServerFactory(options: McpOptions): () => McpServer {
       server.registerTool(operation.name, config, (input, context) =>
         call(operation, input, context, options),
       );
+    }
+    for (const { name, uri, read, ...about } of options.resources) {
+      server.registerResource(name, uri, about, async () => ({
+        contents: [{ uri, mimeType: about.mimeType, text: await read() }],
+      }));
     }
     return server;
   };

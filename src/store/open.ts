@@ -66,19 +66,22 @@ class OpenStore implements Store {
 
   /** Damage may lie where only a query comes by: that query fails, the next snapshot is of memory. */
   #watched(snapshot: Snapshot): Snapshot {
+    const watch = async <T>(answer: Promise<T>): Promise<T> => {
+      try {
+        return await answer;
+      } catch (error) {
+        if (!(error instanceof StoreUnusable)) throw error;
+        await this.#degrade(error);
+        throw new RunlensError("CONFIG", error.reason, "Ask again: the facts are then fetched anew.", {
+          cause: error,
+        });
+      }
+    };
     return {
       generation: snapshot.generation,
-      query: async <T extends Row>(sql: string, params: readonly SqlValue[] = [], signal?: AbortSignal) => {
-        try {
-          return await snapshot.query<T>(sql, params, signal);
-        } catch (error) {
-          if (!(error instanceof StoreUnusable)) throw error;
-          await this.#degrade(error);
-          throw new RunlensError("CONFIG", error.reason, "Ask again: the facts are then fetched anew.", {
-            cause: error,
-          });
-        }
-      },
+      query: <T extends Row>(sql: string, params: readonly SqlValue[] = [], signal?: AbortSignal) =>
+        watch(snapshot.query<T>(sql, params, signal)),
+      sql: (question, signal) => watch(snapshot.sql(question, signal)),
       release: () => snapshot.release(),
     };
   }
@@ -91,6 +94,7 @@ class OpenStore implements Store {
       query: <T extends Row>(sql: string, params: readonly SqlValue[] = [], signal?: AbortSignal) =>
         // The caller's SQL decides what its rows are; nothing here can check it.
         client.query(sourceIds, sql, params, signal) as Promise<T[]>,
+      sql: (question, signal) => client.sql(sourceIds, question, signal),
       release: () => undefined,
     };
   }

@@ -9,6 +9,28 @@ export type SqlValue = string | number | boolean | null | readonly string[] | re
 export type Cell = string | number | boolean | null | Cell[] | { [name: string]: Cell };
 export type Row = Record<string, Cell>;
 
+/** One statement of somebody else, over the tables and views that are documented. */
+export interface SqlQuestion {
+  sql: string;
+  /** One text for each parameter of the statement; DuckDB casts them to what is needed. */
+  params: readonly string[];
+  /** Which of its rows are wanted. */
+  offset: number;
+  limit: number;
+  /** The projects whose facts may be seen; null for all. */
+  projectKeys: readonly number[] | null;
+  /** What `now()` says: epoch milliseconds. */
+  now: number;
+}
+
+/** `more`: there are rows after these; `shortened`: they are fewer than asked for, because they are large. */
+export interface SqlAnswer {
+  columns: { name: string; type: string }[];
+  rows: Cell[][];
+  more: boolean;
+  shortened: boolean;
+}
+
 /**
  * One published generation, pinned: all its queries see the same facts, whatever is written meanwhile.
  * Its tables are those of `schema.ts`, limited to the configured sources, each dbt invocation once.
@@ -18,6 +40,11 @@ export interface Snapshot {
   readonly generation: string;
   /** Rows of one SELECT. Aborting interrupts the query and rejects with `CANCELLED`. */
   query<T extends Row = Row>(sql: string, params?: readonly SqlValue[], signal?: AbortSignal): Promise<T[]>;
+  /**
+   * Runs a statement that nobody has vouched for, in an instance of its own that reaches nothing but the documented
+   * tables. Rejects with `INVALID_INPUT` for what may not be run or cannot be, `TOO_LARGE` and `TIMEOUT` where it needs more than it may, `CANCELLED` when aborted.
+   */
+  sql(question: SqlQuestion, signal?: AbortSignal): Promise<SqlAnswer>;
   /** Call once when done; the generation may then be removed. */
   release(): void;
 }

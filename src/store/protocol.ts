@@ -1,7 +1,7 @@
 /** What the main thread and the writer's thread say to each other. */
 import type { MessagePort } from "node:worker_threads";
 import { type ErrorCode, RunlensError } from "../errors.ts";
-import type { Published, Row, SqlValue } from "./port.ts";
+import type { Published, Row, SqlAnswer, SqlQuestion, SqlValue } from "./port.ts";
 import type { Batch } from "./units.ts";
 
 /** Requests are answered in the order in which they came, except queries and what stops something. */
@@ -14,6 +14,7 @@ export type Request =
   | { type: "invalidate"; sourceIds: readonly string[]; prefix: string | null }
   | { type: "degrade"; reason: string }
   | { type: "query"; sourceIds: readonly string[]; sql: string; params: readonly SqlValue[] }
+  | { type: "sql"; sourceIds: readonly string[]; question: SqlQuestion }
   | { type: "close" };
 
 /** Stops the request of that number, or the load that is under way. */
@@ -25,6 +26,7 @@ export type Call = { id: number; request: Request };
 export interface Answer {
   published: Published | null;
   rows: Row[] | null;
+  sql: SqlAnswer | null;
 }
 
 /** How the writer stands after an answer; `memory` is the generation in memory, null in file mode. */

@@ -5,13 +5,16 @@
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { RunlensError } from "../errors.ts";
 import { openInstance, quote, shutIn } from "./engine.ts";
 import { asDamage, asUnusable, isMissing, StoreUnusable } from "./failures.ts";
 import { checkOwner, folderOf, generationName, readPointer } from "./layout.ts";
-import type { Row, Snapshot, SqlValue } from "./port.ts";
+import type { Row, Snapshot, SqlAnswer, SqlQuestion, SqlValue } from "./port.ts";
 import { Gate, runQuery } from "./queries.ts";
 import { createTables, SCHEMA_VERSION } from "./schema.ts";
-import { viewsOf } from "./views.ts";
+import { FACTS, KEPT } from "./sql/enclosure.ts";
+import { SqlRoom } from "./sql/room.ts";
+import { readingOf, viewsOf } from "./views.ts";
 
 /** Queries at a time: they occupy libuv's four threads, which files and sockets need too. */
 const QUERIES = 2;
@@ -38,6 +41,7 @@ export class Reader {
   readonly #folder: string;
   readonly #sourceIds: readonly string[];
   readonly #gate = new Gate(QUERIES);
+  readonly #room = new SqlRoom();
   #instance: Promise<DuckDBInstance> | undefined;
   #newest: Attached | undefined;
   #attaching: Promise<unknown> = Promise.resolve();
@@ -61,6 +65,10 @@ export class Reader {
         // The caller's SQL decides what its rows are; nothing here can check it.
         return this.#query(attached, sql, params, signal) as Promise<T[]>;
       },
+      sql: (question, signal) => {
+        if (!held) return Promise.reject(new Error("the snapshot was released"));
+        return this.#sql(attached, question, signal);
+      },
       release: () => {
         if (!held) return;
         held = false;
@@ -73,6 +81,7 @@ export class Reader {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#attaching.catch(() => undefined);
+    await this.#room.close();
     await this.#dismantle();
   }
 
@@ -156,6 +165,8 @@ export class Reader {
   async #replace(next: Attached): Promise<void> {
     const old = this.#newest;
     this.#newest = next;
+    // It holds the older file, which may be removed now.
+    void this.#room.release();
     if (old !== undefined && old.pins === 0) await this.#detach(old);
   }
 
@@ -206,6 +217,26 @@ export class Reader {
     }
   }
 
+  async #sql(attached: Attached, question: SqlQuestion, signal: AbortSignal | undefined): Promise<SqlAnswer> {
+    const { name, file } = attached;
+    const path = file === null ? null : join(resolve(this.#folder), file);
+    const fill = async (connection: DuckDBConnection) => {
+      if (path !== null) await connection.run(`ATTACH ${quote(path)} AS ${FACTS} (READ_ONLY)`);
+      else await connection.run(`ATTACH ':memory:' AS ${FACTS}; ${createTables(FACTS)}`);
+      return readingOf(connection, { catalog: FACTS, sourceIds: this.#sourceIds, home: KEPT });
+    };
+    attached.pins++;
+    try {
+      return await this.#room.ask({ name, fill }, question, signal);
+    } catch (error) {
+      // Others have published twice since this generation was pinned.
+      if (isMissing(error)) throw changedMeanwhile(error);
+      throw asDamage(error, path ?? "") ?? error;
+    } finally {
+      this.#unpin(attached);
+    }
+  }
+
   async #connect(attached: Attached): Promise<DuckDBConnection> {
     if (this.#instance === undefined) throw new Error("the store was closed");
     const connection = await (await this.#instance).connect();
@@ -224,6 +255,12 @@ async function checkVersion(connection: DuckDBConnection, catalog: string, path:
     `SELECT CAST(value AS INTEGER) FROM ${catalog}.meta WHERE name = 'schema_version'`,
   );
   if (Number(reader.getRows()[0]?.[0] ?? 0) > SCHEMA_VERSION) throw StoreUnusable.newer(path);
+}
+
+function changedMeanwhile(cause: unknown): RunlensError {
+  return new RunlensError("OVERLOADED", "The facts changed twice while the query waited.", "Ask again.", {
+    cause,
+  });
 }
 
 /** Lets go of a generation, and of what its views have read beside it. */

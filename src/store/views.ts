@@ -11,7 +11,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { TABLES } from "./schema.ts";
 import { findDoubles } from "./views/doubles.ts";
 import { Look, type Place } from "./views/look.ts";
-import { selectOf } from "./views/tables.ts";
+import { type Reading, selectOf } from "./views/tables.ts";
 
 /** Makes the views on `connection`, as `viewsOf` says. */
 export async function makeViews(
@@ -25,15 +25,29 @@ export async function makeViews(
 /**
  * Finds out what the views have to show and gives the statements that make them. Views are temporary: each
  * connection has its own. Beside each stands one called `stored_*`, which is the table with nothing hidden.
- *
- * @param of.sourceIds the configured sources, first the one whose word counts
- * @param of.home the schema for tables that the views read: made where it is needed; with `temp` the views are for
- * this connection alone
  */
-export async function viewsOf(
-  connection: DuckDBConnection,
-  of: { catalog: string; sourceIds: readonly string[]; home: string },
-): Promise<string> {
+export async function viewsOf(connection: DuckDBConnection, of: Generation): Promise<string> {
+  const reading = await readingOf(connection, of);
+  return TABLES.flatMap((table) => [
+    `CREATE OR REPLACE TEMP VIEW ${table.name} AS ${selectOf(table, reading)};`,
+    `CREATE OR REPLACE TEMP VIEW stored_${table.name} AS FROM ${of.catalog}.${table.name};`,
+  ]).join("\n");
+}
+
+/** An attached generation, and what may be seen of it. */
+export interface Generation {
+  catalog: string;
+  /** The configured sources, first the one whose word counts. */
+  sourceIds: readonly string[];
+  /**
+   * The schema for tables that the views read: made where it is needed; with `temp` the views are for this
+   * connection alone.
+   */
+  home: string;
+}
+
+/** Finds out what the views have to show. */
+export async function readingOf(connection: DuckDBConnection, of: Generation): Promise<Reading> {
   const { catalog, sourceIds, home } = of;
   const look = new Look(connection, catalog, home);
   const sources = await look.rows(`SELECT source_key, source_id, system FROM ${catalog}.sources`);
@@ -44,8 +58,5 @@ export async function viewsOf(
   const shown = await findDoubles(look, places);
   await look.tidy();
   const sourceKeys = places.length === sources.length ? null : places.map(({ source_key }) => source_key);
-  return TABLES.flatMap((table) => [
-    `CREATE OR REPLACE TEMP VIEW ${table.name} AS ${selectOf(table, { catalog, sourceKeys, shown, home })};`,
-    `CREATE OR REPLACE TEMP VIEW stored_${table.name} AS FROM ${catalog}.${table.name};`,
-  ]).join("\n");
+  return { catalog, sourceKeys, shown, home };
 }

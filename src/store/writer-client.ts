@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { cancelled, RunlensError, throwIfCancelled } from "../errors.ts";
 import { workerUrl } from "../worker-url.ts";
-import type { Published, Row, SqlValue } from "./port.ts";
+import type { Published, Row, SqlAnswer, SqlQuestion, SqlValue } from "./port.ts";
 import {
   type Answer,
   type Call,
@@ -144,13 +144,27 @@ export class WriterClient {
     params: readonly SqlValue[],
     signal: AbortSignal | undefined,
   ): Promise<Row[]> {
+    const { rows } = await this.#stoppable({ type: "query", sourceIds, sql, params }, signal);
+    return rows ?? [];
+  }
+
+  async sql(
+    sourceIds: readonly string[],
+    question: SqlQuestion,
+    signal: AbortSignal | undefined,
+  ): Promise<SqlAnswer> {
+    const { sql } = await this.#stoppable({ type: "sql", sourceIds, question }, signal);
+    if (sql === null) throw new Error("the writer did not answer the statement");
+    return sql;
+  }
+
+  async #stoppable(request: Request, signal: AbortSignal | undefined): Promise<Answer> {
     throwIfCancelled(signal);
     const id = this.#sent + 1;
     const stop = (): void => this.#signal({ type: "stop", id });
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      const { rows } = await this.#call({ type: "query", sourceIds, sql, params });
-      return rows ?? [];
+      return await this.#call(request);
     } finally {
       signal?.removeEventListener("abort", stop);
     }

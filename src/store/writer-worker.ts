@@ -40,7 +40,18 @@ function standing(): Standing {
   return { degraded: writer.degraded, memory: memory?.generation ?? null };
 }
 
-const NOTHING: Answer = { published: null, rows: null };
+const NOTHING: Answer = { published: null, rows: null, sql: null };
+
+/** Does what its caller may stop by the number of the request. */
+async function stoppable<T>(id: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  stops.set(id, stop);
+  try {
+    return await work(stop.signal);
+  } finally {
+    stops.delete(id);
+  }
+}
 
 async function perform(request: Request, id: number): Promise<Answer> {
   switch (request.type) {
@@ -54,7 +65,7 @@ async function perform(request: Request, id: number): Promise<Answer> {
       listen(request.port);
       return NOTHING;
     case "publish":
-      return { published: await inLine(publish), rows: null };
+      return { ...NOTHING, published: await inLine(publish) };
     case "discard":
       await inLine(discard);
       return NOTHING;
@@ -64,15 +75,10 @@ async function perform(request: Request, id: number): Promise<Answer> {
     case "degrade":
       await inLine(() => writer.degrade(request.reason));
       return NOTHING;
-    case "query": {
-      const stop = new AbortController();
-      stops.set(id, stop);
-      try {
-        return { published: null, rows: await queries.run(request, stop.signal) };
-      } finally {
-        stops.delete(id);
-      }
-    }
+    case "query":
+      return { ...NOTHING, rows: await stoppable(id, (signal) => queries.run(request, signal)) };
+    case "sql":
+      return { ...NOTHING, sql: await stoppable(id, (signal) => queries.sql(request, signal)) };
     case "close":
       await inLine(async () => {
         await queries.close();

@@ -5,7 +5,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_NOW } from "../demo.ts";
+import { noneApart, trendOfJob, trendOfModel } from "../oracle/trend-records.ts";
+import { healthAnswers } from "./health-answers.ts";
 import { LACKS, type Lack } from "./lacks.ts";
+import { chainOf, distances, timedResults } from "./lineage-records.ts";
 import {
   builds,
   finishedRuns,
@@ -349,6 +352,23 @@ function answers(open: () => Promise<Side>): void {
       }
     });
 
+    it("says which chain determined the end of the last nightly build", async () => {
+      const run = builds.findLast((candidate) => candidate.job === "nightly");
+      if (run === undefined) throw new Error("there is no nightly build");
+      const { critical_path: path } = await demo.ask("get_run", { run_id: demo.runId(run.id) });
+      const steps = listOf(path, "steps");
+      if (lacks("timings of dbt")) {
+        // Whatever the platform adds between two steps, the slowest model is on the path, and last.
+        const slowest = ranking(1, undefined, (row) => row.run.id === run.id)[0];
+        expect(steps.at(-1)).toMatchObject({ model_id: slowest?.model_id, resource_type: "model" });
+        return;
+      }
+      const chain = chainOf(timedResults(run), manifest.parent_map);
+      expect(countOf(path, "step_count")).toBe(chain.length);
+      const names = chain.map(({ id }) => id.replace(/^\w+\./, "").replace(/\.[0-9a-f]{10}$/, ""));
+      expect(names).toEqual(expect.arrayContaining(steps.map((step) => step.model_id)));
+    });
+
     it("gives the error in its own words", async () => {
       const run = builds.find((candidate) =>
         candidate.results.some((row) => row.status === "error" && row.unique_id.startsWith("model.")),
@@ -366,6 +386,35 @@ function answers(open: () => Promise<Side>): void {
           }),
         ]),
       );
+    });
+  });
+
+  describe("get_runtime_trend", () => {
+    const [until, day] = [Date.parse(DEMO_NOW), 86_400_000];
+    const since = until - 14 * day;
+    const apart = () => (lacks("full refreshes") ? noneApart : undefined);
+
+    it("has the figures of models, and the slow runs among them", { timeout: 120_000 }, async () => {
+      for (const model of models().filter((candidate) => candidate.results.length > 0)) {
+        const found = await demo.ask("get_runtime_trend", { model_id: model.model_id });
+        const expected = trendOfModel(model, since, until, apart());
+        const { runs, failures, p50 } = expected;
+        expect({ model: model.model_id, period: found.period }).toMatchObject({
+          model: model.model_id,
+          period: { runs, failures, p50_s: p50 === null ? null : seconds(p50) },
+        });
+        expect(found.anomalies).toHaveLength(expected.anomalies.length);
+      }
+    });
+
+    it("has those of a job, and names what made it slower", async () => {
+      const found = await demo.ask("get_runtime_trend", { job_id: demo.jobId("nightly") });
+      const { runs, failures, p50 } = trendOfJob("nightly", since, until, apart());
+      expect(found.period).toMatchObject({ runs, failures, p50_s: seconds(p50 ?? 0) });
+      const slower = models().find((model) => model.unique_id.endsWith("fct_station_occupancy"));
+      const changes = expect.arrayContaining([expect.objectContaining({ subject: slower?.model_id })]);
+      const first = lacks("full refreshes") ? /^2026-11-09T10/ : /^2026-11-10T02/;
+      expect(found.since_when).toMatchObject({ at: expect.stringMatching(first), changes });
     });
   });
 
@@ -394,28 +443,109 @@ function answers(open: () => Promise<Side>): void {
     });
   });
 
+  describe("get_lineage", () => {
+    /** Nodes by dbt's id that the side knows, with the distance from `from`, looking through what it does not know. */
+    const walk = (from: string, map: Record<string, string[]>) => {
+      const known = new Set([...models(), ...tests()].map((node) => node.unique_id));
+      const isKnown = (id: string) =>
+        known.has(id) || (!lacks("exposures") && id.startsWith("exposure.")) || id.startsWith("source.");
+      const isThere = (id: string) => isKnown(id) || !lacks("models without a table");
+      const next = (id: string): string[] =>
+        (map[id] ?? [])
+          .filter((other) => !(lacks("seeds and snapshots") && /^(seed|snapshot)\./.test(other)))
+          .flatMap((other) => (isThere(other) ? [other] : next(other)));
+      return distances(from, next);
+    };
+    const ids = new Map<string, Model>();
+    const modelIds = (ofIds: Iterable<string>) =>
+      [...ofIds].flatMap((id) => ids.get(id)?.model_id ?? []).sort();
+
+    it("meets, of every model, all models below and above it with their distances", async () => {
+      for (const model of models()) ids.set(model.unique_id, model);
+      for (const model of models().filter(({ unique_id }) => manifest.nodes[unique_id] !== undefined)) {
+        const found = await demo.ask("get_lineage", {
+          model_id: model.model_id,
+          include: ["healthy"],
+          limit: 1000,
+        });
+        for (const [side, map] of [
+          ["upstream", manifest.parent_map],
+          ["downstream", manifest.child_map],
+        ] as const) {
+          const met = walk(model.unique_id, map);
+          const listed = listOf(found[side], "models");
+          expect([side, model.model_id, listed.map((one) => one.model_id).sort()]).toEqual([
+            side,
+            model.model_id,
+            modelIds(met.keys()),
+          ]);
+          expect(countOf(found[side], "model_count")).toBe(modelIds(met.keys()).length);
+          const expected = new Map([...met].map(([id, distance]) => [ids.get(id)?.model_id, distance]));
+          for (const one of listed) expect(one.distance).toBe(expected.get(String(one.model_id)));
+        }
+      }
+    });
+
+    it("counts tests and exposures below, and the sources above, apart from models", async () => {
+      for (const model of models().filter(({ unique_id }) => manifest.nodes[unique_id] !== undefined)) {
+        const found = await demo.ask("get_lineage", { model_id: model.model_id });
+        const below = new Set([model.unique_id, ...walk(model.unique_id, manifest.child_map).keys()]);
+        const reads = (test: TestNode) =>
+          lacks("tests of other nodes") ? [test.model ?? ""] : manifest.parent_map[test.unique_id];
+        const hit = tests().filter(
+          (test) => test.unique_id.startsWith("test.") && reads(test).some((id: string) => below.has(id)),
+        );
+        const exposures = [...below].filter((id) => id.startsWith("exposure."));
+        const above = [...walk(model.unique_id, manifest.parent_map).keys()];
+        expect([
+          model.model_id,
+          countOf(found.downstream, "test_count"),
+          countOf(found.downstream, "exposure_count"),
+          lacks("seeds and snapshots") ? null : countOf(found.upstream, "source_count"),
+        ]).toEqual([
+          model.model_id,
+          hit.length,
+          exposures.length,
+          lacks("seeds and snapshots") ? null : above.filter((id) => id.startsWith("source.")).length,
+        ]);
+      }
+    });
+
+    it("begins at every node that failed in a run", async () => {
+      const run = builds.findLast((one) => one.results.some((row) => row.status === "error"));
+      const bad = resultsOf(run).filter((row) => ["error", "fail", "partial success"].includes(row.status));
+      const about = (id: string) => tests().find((test) => test.unique_id === id)?.model ?? id;
+      const found = await demo.ask("get_lineage", { run_id: demo.runId(run?.id ?? "") });
+      expect(new Set(listOf(found, "roots").map((root) => root.model_id))).toEqual(
+        new Set(modelIds(bad.map((row) => about(row.unique_id)))),
+      );
+    });
+  });
+
+  const failing = (test: TestNode) =>
+    test.last?.status === "error" || (test.last?.status === "fail" && test.severity !== "warn");
+  const stale = ["warn", "error", "runtime_error"];
+
+  /** The rule of the docs, on the files alone. */
+  function health(model: Model): string {
+    const own = tests().filter((test) => test.model === model.unique_id);
+    const last = model.results[0]?.status;
+    const built = model.materialization !== "ephemeral";
+    if ((built && last === "error") || own.some(failing)) return "critical";
+    if (built && last === "skipped") return "blocked";
+    const sources = [...upstream(model.unique_id)].filter((id) => id.startsWith("source."));
+    if (
+      own.some((test) => test.last?.status === "warn") ||
+      sources.some((id) => stale.includes(verdicts().get(id) ?? "pass"))
+    )
+      return "warning";
+    if (built && last === undefined) return "unknown";
+    return "healthy";
+  }
+
+  healthAnswers({ side: () => demo, items, models, tests, verdicts, health });
+
   describe("health_dashboard and get_model", () => {
-    const failing = (test: TestNode) =>
-      test.last?.status === "error" || (test.last?.status === "fail" && test.severity !== "warn");
-    const stale = ["warn", "error", "runtime_error"];
-
-    /** The rule of the docs, on the files alone. */
-    function health(model: Model): string {
-      const own = tests().filter((test) => test.model === model.unique_id);
-      const last = model.results[0]?.status;
-      const built = model.materialization !== "ephemeral";
-      if ((built && last === "error") || own.some(failing)) return "critical";
-      if (built && last === "skipped") return "blocked";
-      const sources = [...upstream(model.unique_id)].filter((id) => id.startsWith("source."));
-      if (
-        own.some((test) => test.last?.status === "warn") ||
-        sources.some((id) => stale.includes(verdicts().get(id) ?? "pass"))
-      )
-        return "warning";
-      if (built && last === undefined) return "unknown";
-      return "healthy";
-    }
-
     it("counts models by health, tests by result and sources by freshness", async () => {
       const found = await demo.ask("health_dashboard");
       const tally = (words: string[]) =>
@@ -454,4 +584,18 @@ function answers(open: () => Promise<Side>): void {
           );
     });
   });
+}
+
+/** A list within an answer, or within a part of it. */
+function listOf(part: unknown, name: string): Item[] {
+  const list = typeof part === "object" && part !== null ? Reflect.get(part, name) : undefined;
+  if (!Array.isArray(list)) throw new Error(`there is no list ${name}`);
+  return list;
+}
+
+/** A number within a part of an answer. */
+function countOf(part: unknown, name: string): number {
+  const count = typeof part === "object" && part !== null ? Reflect.get(part, name) : undefined;
+  if (typeof count !== "number") throw new Error(`there is no number ${name}`);
+  return count;
 }

@@ -61,6 +61,9 @@ const DAGSTER_LACKS: ReadonlySet<Lack> = new Set([
   "tests of other nodes",
   "plain errors of dbt",
   "derived events",
+  "timings of dbt",
+  "full refreshes",
+  "age of sources",
   "SQL",
 ]);
 

@@ -12,6 +12,10 @@ export const LACKS = {
   "plain errors of dbt": "an error is an exception of dagster-dbt, which has dbt's words in its message",
   "derived events": "events are those that were recorded, one by one, and not told from results",
   "freshness of sources": "Dagster 1.6 has no policy that an asset of others could have",
+  "timings of dbt": "a check is in no step of its own, and a step takes longer than the model in it",
+  "full refreshes": "how dbt was called is an argument inside the code of an asset",
+  "age of sources":
+    "Dagster says whether an asset is fresh, and of one that others made not how new its rows are",
   SQL: "Dagster does not know the code of an asset",
 } as const;
 

@@ -17,6 +17,20 @@ export interface Result {
   run: Invocation;
 }
 
+/** A row of sources.json; one that could not be checked has no more than its status. */
+export interface SourceResult {
+  unique_id: string;
+  status: string;
+  max_loaded_at?: string;
+  snapshotted_at?: string;
+  criteria?: { warn_after?: Age; error_after?: Age };
+}
+
+interface Age {
+  count: number | null;
+  period: string | null;
+}
+
 export interface Invocation {
   id: string;
   folder: string;
@@ -26,7 +40,7 @@ export interface Invocation {
   elapsed: number;
   at: number;
   results: Result[];
-  freshness: { unique_id: string; status: string; max_loaded_at?: string; snapshotted_at?: string }[];
+  freshness: SourceResult[];
 }
 
 interface Json {
@@ -140,6 +154,10 @@ export interface TestNode {
   unique_id: string;
   severity: string;
   model: string | null;
+  /** Everything that it depends on. */
+  parents: readonly string[];
+  /** Newest first. */
+  results: readonly Result[];
   last: Result | undefined;
 }
 
@@ -154,15 +172,30 @@ export const tests: TestNode[] = [
     node.attached_node ??
     node.depends_on.nodes.filter((id: string) => id.startsWith("model.")).at(-1) ??
     null,
+  parents: node.depends_on.nodes,
+  results: resultsOf(node.unique_id),
   last: resultsOf(node.unique_id)[0],
 }));
 
+/** The last row of each source. */
+export const sourceResults = new Map(
+  invocations.flatMap((run) => run.freshness).map((row) => [row.unique_id, row] as const),
+);
+
 /** Last freshness of each source, by dbt's own verdict. */
 export const freshness = new Map(
-  invocations
-    .flatMap((run) => run.freshness)
-    .map((row) => [row.unique_id, row.status.replace(" ", "_")] as const),
+  [...sourceResults].map(([id, row]) => [id, row.status.replace(" ", "_")] as const),
 );
+
+const PERIOD_S: Record<string, number> = { minute: 60, hour: 3600, day: 86_400 };
+
+/** What the newest row that was seen comes to at `now` (epoch milliseconds), by the criteria of the check. */
+export function freshnessAt(row: SourceResult, now: number): string {
+  const age_s = (now - Date.parse(row.max_loaded_at ?? "")) / 1000;
+  const isOlder = (limit: Age | undefined) =>
+    limit?.count != null && age_s > limit.count * (PERIOD_S[limit.period ?? ""] ?? Number.NaN);
+  return isOlder(row.criteria?.error_after) ? "error" : isOlder(row.criteria?.warn_after) ? "warn" : "pass";
+}
 
 /** Everything upstream of a node, by the newest manifest. */
 export function upstream(id: string, seen = new Set<string>()): Set<string> {

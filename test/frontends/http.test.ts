@@ -2,11 +2,20 @@ import { request } from "node:http";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type HttpServer, startHttpServer } from "../../src/frontends/http.ts";
+import type { Resource } from "../../src/frontends/mcp.ts";
 import { connect, MAKES } from "./clients.ts";
 import { askFake, fakes, keptLog, waits } from "./fake.ts";
 
 const { log, lines } = keptLog();
-const options = { operations: fakes, ask: askFake, log, version: "1.2.3" };
+const page: Resource = {
+  name: "page",
+  uri: "runlens://page",
+  title: "Page",
+  description: "A page.",
+  mimeType: "text/markdown",
+  read: vi.fn(async () => "# A page"),
+};
+const options = { operations: fakes, resources: [page], ask: askFake, log, version: "1.2.3" };
 let server: HttpServer;
 
 beforeAll(async () => {
@@ -43,6 +52,19 @@ const PAIRS = MAKES.flatMap((make) => [
   { make, kind: "http" as const, path: "/mcp" },
   ...(make === "sdk 2.x, 2026 protocol" ? [] : [{ make, kind: "sse" as const, path: "/sse" }]),
 ]);
+
+it("has pages beside the tools, which are made when they are read", async () => {
+  const client = new Client({ name: "test", version: "1.0.0" });
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)));
+  const { resources } = await client.listResources();
+  const { read, ...about } = page;
+  expect(resources).toEqual([expect.objectContaining(about)]);
+  expect(read).not.toHaveBeenCalled();
+  const { contents } = await client.readResource({ uri: page.uri });
+  expect(contents).toEqual([{ uri: page.uri, mimeType: page.mimeType, text: "# A page" }]);
+  await expect(client.readResource({ uri: "runlens://other" })).rejects.toThrow();
+  await client.close();
+});
 
 describe.each(PAIRS)("$make over $kind", ({ make, kind, path }) => {
   it("lists the tools and calls one", async () => {

@@ -63,7 +63,7 @@ describe("all definitions together", () => {
     description: `${operation.summary} ${operation.guidance}`,
     inputSchema: inputSchema(operation),
     outputSchema: outputSchema(operation),
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    annotations: { readOnlyHint: true, openWorldHint: true },
   }));
 
   it("stay under 6,000 tokens", () => {

@@ -88,6 +88,7 @@ export class FakeStore implements Store {
         // The fake knows two queries, whose rows are as the caller says.
         return rows as T[];
       },
+      sql: () => Promise.reject(new Error("nobody asks the fake in SQL")),
       release: () => {
         if (released) throw new Error("the snapshot was released twice");
         released = true;

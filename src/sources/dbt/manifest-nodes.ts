@@ -43,9 +43,7 @@ export function nodeOf(id: string, entry: WireObject): ManifestNode | null {
     resource_type: type,
     package_name: packageName,
     version,
-    alias: textOf(entry.alias) ?? textOf(entry.identifier),
-    database_name: textOf(entry.database),
-    schema_name: textOf(entry.schema),
+    ...relationOf(isTest, entry, config),
     description: textOf(entry.description),
     materialization: textOf(config.materialized),
     tags: JSON.stringify([...new Set([...textsOf(entry.tags), ...textsOf(config.tags)])]),
@@ -62,6 +60,24 @@ export function nodeOf(id: string, entry: WireObject): ManifestNode | null {
     error_after_s: criteria.error,
   };
   return { row, parents, group: textOf(config.group) ?? textOf(entry.group) };
+}
+
+/**
+ * The relation of a node. dbt names one for every test, but there is none unless the test stores its failures: by its
+ * config, or by a flag, of which only `relation_name` tells.
+ */
+function relationOf(
+  isTest: boolean,
+  entry: WireObject,
+  config: WireObject,
+): Pick<NodeRow, "alias" | "database_name" | "schema_name"> {
+  if (isTest && textOf(entry.relation_name) === null && config.store_failures !== true)
+    return { alias: null, database_name: null, schema_name: null };
+  return {
+    alias: textOf(entry.alias) ?? textOf(entry.identifier),
+    database_name: textOf(entry.database),
+    schema_name: textOf(entry.schema),
+  };
 }
 
 /** dbt 1.10 and newer have the criteria of a source in its config, at times only there. */

@@ -19,6 +19,7 @@ const FIELDS = new Fields({
   identifier: true,
   database: true,
   schema: true,
+  relation_name: true,
   description: true,
   tags: true,
   meta: true,
@@ -41,6 +42,7 @@ const FIELDS = new Fields({
     meta: true,
     group: true,
     severity: true,
+    store_failures: true,
     freshness: true,
   },
 });

@@ -61,7 +61,8 @@ const SIGNS: Record<NamedRun, (run: Found) => boolean> = {
   started: (run) => run.job === "wait_for_tide" && run.status === "STARTED",
   partition: (run) => run.tags.has("dagster/backfill") && run.status === "SUCCESS",
   failedPartition: (run) => run.tags.has("dagster/backfill") && run.status === "FAILURE",
-  scheduled: tagged("dagster/schedule_name", "every_minute"),
+  // A tick may still be under way when its daemon is stopped.
+  scheduled: (run) => run.tags.get("dagster/schedule_name") === "every_minute" && run.status === "SUCCESS",
   sensed: tagged("dagster/sensor_name", "buoy"),
   inProcess: (run) => run.job === "survey_basin" && run.location === null,
   inProcessAssets: (run) => run.job === "__ephemeral_asset_job__" && run.status === "SUCCESS",

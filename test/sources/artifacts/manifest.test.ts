@@ -93,6 +93,25 @@ describe("a manifest", () => {
     expect(row("model.shop.orders")?.owner).toBe(owner);
   });
 
+  it("gives a test a relation only where it stores its failures", async () => {
+    const place = { database: "db", schema: "audit" };
+    const { row } = await read(
+      manifest({
+        ...model("orders"),
+        ...test("plain", { ...place, alias: "plain", relation_name: null }),
+        ...test("by_flag", { ...place, alias: "by_flag", relation_name: '"db"."audit"."by_flag"' }),
+        ...test("by_config", { ...place, alias: "by_config", config: { store_failures: true } }),
+      }),
+    );
+    const relation = (alias: string | null) =>
+      alias === null
+        ? { alias, database_name: null, schema_name: null }
+        : { alias, database_name: "db", schema_name: "audit" };
+    expect(row("test.shop.plain")).toMatchObject(relation(null));
+    expect(row("test.shop.by_flag")).toMatchObject(relation("by_flag"));
+    expect(row("test.shop.by_config")).toMatchObject(relation("by_config"));
+  });
+
   it("leaves out what is disabled and what is no definition", async () => {
     const nodes = {
       ...model("on"),
