@@ -11,6 +11,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { anomalies } from "./anomalies.mjs";
 import { coldStart } from "./cold-start.mjs";
 import { dagster } from "./dagster.mjs";
 import { dbtCloud } from "./dbt-cloud.mjs";
@@ -22,7 +23,16 @@ import { lineage } from "./lineage.mjs";
 import { questions } from "./questions.mjs";
 import { tokens } from "./tokens.mjs";
 
-const PARTS = ["cold-start", "first-answer", "questions", "dbt-cloud", "dagster", "lineage", "tokens"];
+const PARTS = [
+  "cold-start",
+  "first-answer",
+  "questions",
+  "dbt-cloud",
+  "dagster",
+  "lineage",
+  "anomalies",
+  "tokens",
+];
 
 const { values } = parseArgs({
   options: {
@@ -44,6 +54,8 @@ const [loadBefore = 0] = loadavg();
 const figures = [];
 /** @type {Awaited<ReturnType<typeof tokens>> | null} */
 let sizes = null;
+/** @type {Awaited<ReturnType<typeof anomalies>> | null} */
+let found = null;
 const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
 
 copyBuild();
@@ -80,6 +92,11 @@ if (wanted.includes("lineage")) {
   say("lineage ...");
   figures.push(...(await lineage()));
 }
+if (wanted.includes("anomalies")) {
+  say("anomalies ...");
+  found = await anomalies();
+  figures.push(...found.figures);
+}
 if (wanted.includes("tokens")) {
   say("tokens ...");
   sizes = await tokens();
@@ -96,6 +113,9 @@ const machine = {
 const report = [
   `Node ${machine.node}, ${machine.system}, ${machine.processors} processors, ${machine.memoryGb} GB of memory, load average ${machine.loadBefore} before the start, ${pairs} pairs.`,
   table(figures),
+  ...(found === null
+    ? []
+    : ["Slow runs planted in made-up series, and what is found of them:", markdown(found.kinds)]),
   ...(sizes === null ? [] : [sizeTables(sizes)]),
 ].join("\n\n");
 mkdirSync(OUT, { recursive: true });

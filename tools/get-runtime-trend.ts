@@ -8,7 +8,7 @@ export default defineOperation({
   path: "GET /runtime-trend",
   title: "Run-time trend",
   summary: "Run times of a model, job or project by day or run: p50, p95, anomalies, since when and why.",
-  guidance: "Of the last 14 days, against those before.",
+  guidance: "Give model_id, job_id, or project_id alone. 14 days against those before.",
   input: z.strictObject({
     model_id: id().optional(),
     job_id: id().optional(),

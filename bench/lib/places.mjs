@@ -14,6 +14,7 @@ export const RUNLENS = join(OUT, "dist", "runlens.js");
 export const LIBRARY = join(OUT, "dist", "index.js");
 export const READER = join(ROOT, "bench", "lib", "reader.mjs");
 export const DEMO = join(ROOT, "demo", "runlens.yml");
+export const DEMO_ARTIFACTS = join(ROOT, "demo", "artifacts");
 export const WATCH = join(ROOT, "bench", "watch-process.mjs");
 export const PARSE_ONLY = join(ROOT, "bench", "parse-only.mjs");
 export const RESULTS = join(ROOT, "bench", "results.md");
@@ -52,15 +53,25 @@ export async function buildEmptyServer() {
  * folders above.
  * @param {"dbt-cloud" | "dagster"} system
  */
-export async function buildPlatform(system) {
-  const outfile = join(OUT, `${system}-platform.mjs`);
+export function buildPlatform(system) {
+  return bundle(join(system, "platform.mjs"), `${system}-platform.mjs`);
+}
+
+/**
+ * Bundles a file of bench/ that imports sources, and returns the file below bench/out.
+ * @param {string} entry
+ * @param {string} to
+ */
+export async function bundle(entry, to) {
+  const outfile = join(OUT, to);
   await build({
-    entryPoints: [join(ROOT, "bench", system, "platform.mjs")],
+    entryPoints: [join(ROOT, "bench", entry)],
     outfile,
     bundle: true,
     platform: "node",
     format: "esm",
     target: "node20.19",
+    external: ["@duckdb/node-bindings"],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

@@ -117,17 +117,14 @@ async function lastRun(facts: Facts, jobKeys: readonly number[]): Promise<number
 
 /** What `get_run` says of them: the path, the slow models with what they cost the run, and the threads. */
 export async function bottlenecks(
-  facts: Facts,
   timed: TimedRun | null,
   slow: readonly RanModel[],
 ): Promise<{ critical_path: CriticalPath | null; slowest_models: RunModel[]; thread_use: ThreadUse | null }> {
   const plain = slow.map(({ node_key: _, ...model }) => model);
   if (timed === null) return { critical_path: null, slowest_models: plain, thread_use: null };
   const thread_use = toThreadUse(timed);
-  if (timed.unconnected) {
-    facts.note("How the steps of this run depend on each other is not known: it has no critical path.");
-    return { critical_path: null, slowest_models: plain, thread_use };
-  }
+  // How its steps depend on each other is not known.
+  if (timed.unconnected) return { critical_path: null, slowest_models: plain, thread_use };
   const shown = longest(timed);
   const costly = [...slow.map((model) => model.node_key), ...shown.map((step) => nodeOf(timed, step))];
   const won = await gains(timed, [...new Set(costly)].slice(0, MOST_REPLAYED));

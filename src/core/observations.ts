@@ -33,12 +33,17 @@ export interface Observation {
 export const MOST_OBSERVED = 5000;
 const DAY_MS = 86_400_000;
 
-/** The newest in the window and, so that its first can be judged, what the rule needs of those before. */
-function withHistory(select: (more: Sql | null, window: TimeWindow) => Sql, window: TimeWindow): Sql {
-  const inside = sql`SELECT * FROM (${select(null, window)}) ORDER BY moment DESC LIMIT ${MOST_OBSERVED}`;
-  if (window.since === null) return inside;
-  const earlier = select(raw("counts"), { since: null, until: window.since });
-  return sql`SELECT * FROM (${inside}) UNION ALL SELECT * FROM (SELECT * FROM (${earlier}) ORDER BY moment DESC LIMIT ${ANOMALY.history})`;
+/**
+ * Of rows with their `moment` and whether each `counts`: the newest in the window and, so that its first can be judged,
+ * as many that count before it as the rule looks at.
+ */
+function withHistory(rows: Sql, since: string | null): Sql {
+  const within = since === null ? raw("TRUE") : sql`moment >= ${Date.parse(since)}`;
+  return sql`
+    SELECT * EXCLUDE (is_within, counts) FROM (SELECT *, ${within} AS is_within FROM (${rows})) WHERE is_within OR counts
+    QUALIFY row_number() OVER (PARTITION BY is_within ORDER BY moment DESC)
+      <= CASE WHEN is_within THEN ${MOST_OBSERVED} ELSE ${ANOMALY.history} END
+    ORDER BY moment, run_id`;
 }
 
 type BuildRow = Row & {
@@ -65,26 +70,20 @@ export async function builds(
   window: TimeWindow,
 ): Promise<Observation[]> {
   const { node_key, environment_key, jobKeys } = model;
-  const select = (more: Sql | null, within: TimeWindow) => {
-    const selection = {
-      environmentKeys: [environment_key],
-      filter: {},
-      lastNRuns: 1,
-      window: within,
-      ...(jobKeys === undefined ? {} : { jobKeys }),
-    };
-    return sql`
-    SELECT * FROM (
-      SELECT epoch_ms(x.recorded_at) AS moment, x.status, x.runtime_s, i.run_key, r.run_id, i.job_key,
-             coalesce(i.full_refresh, FALSE) AS full_refresh, x.rows_affected, x.bytes_processed,
-             x.status = 'success' AND x.runtime_s IS NOT NULL AND NOT coalesce(i.full_refresh, FALSE) AS counts
-      FROM ${settledExecutions} JOIN invocations i USING (invocation_key) JOIN runs r USING (run_key)
-      WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", [node_key])})
-    WHERE ${all([more])}`;
+  const selection = {
+    environmentKeys: [environment_key],
+    filter: {},
+    lastNRuns: 1,
+    window: { since: null, until: window.until },
+    ...(jobKeys === undefined ? {} : { jobKeys }),
   };
-  const rows = await facts.rows<BuildRow>(
-    sql`SELECT * FROM (${withHistory(select, window)}) ORDER BY moment, run_id`,
-  );
+  const every = sql`
+    SELECT epoch_ms(x.recorded_at) AS moment, x.status, x.runtime_s, i.run_key, r.run_id, i.job_key,
+           coalesce(i.full_refresh, FALSE) AS full_refresh, x.rows_affected, x.bytes_processed,
+           x.status = 'success' AND x.runtime_s IS NOT NULL AND NOT coalesce(i.full_refresh, FALSE) AS counts
+    FROM ${settledExecutions} JOIN invocations i USING (invocation_key) JOIN runs r USING (run_key)
+    WHERE ${executionConditions(selection)} AND ${amongKeys("x.node_key", [node_key])}`;
+  const rows = await facts.rows<BuildRow>(withHistory(every, window.since));
   const observed = rows.map((row) => {
     const isFailure = FAILED_BUILDS.includes(row.status);
     const isSuccess = row.status === "success" && row.runtime_s !== null;
@@ -122,17 +121,15 @@ type RunRow = Row & {
   full_refresh: boolean;
 };
 
-function selectRuns(which: Sql): (more: Sql | null, window: TimeWindow) => Sql {
-  return (more, window) => sql`
-    SELECT * FROM (
-      SELECT epoch_ms(${raw(PLACED_AT)}) AS moment, r.run_id, r.run_key, r.job_key, r.status, r.kind, r.runtime_s,
-             coalesce(f.full_refresh, FALSE) AS full_refresh,
-             r.kind = 'full' AND r.status IN ('success', 'failure') AND r.runtime_s IS NOT NULL
-               AND NOT coalesce(f.full_refresh, FALSE) AS counts
-      FROM runs r LEFT JOIN (
-        SELECT run_key, bool_or(full_refresh) AS full_refresh FROM invocations GROUP BY run_key) f USING (run_key)
-      WHERE ${all([which, inWindow(PLACED_AT, window)])} AND ${raw(PLACED_AT)} IS NOT NULL)
-    WHERE ${all([more])}`;
+function runsOf(which: Sql, window: TimeWindow): Sql {
+  return sql`
+    SELECT epoch_ms(${raw(PLACED_AT)}) AS moment, r.run_id, r.run_key, r.job_key, r.status, r.kind, r.runtime_s,
+           coalesce(f.full_refresh, FALSE) AS full_refresh,
+           r.kind = 'full' AND r.status IN ('success', 'failure') AND r.runtime_s IS NOT NULL
+             AND NOT coalesce(f.full_refresh, FALSE) AS counts
+    FROM runs r LEFT JOIN (
+      SELECT run_key, bool_or(full_refresh) AS full_refresh FROM invocations GROUP BY run_key) f USING (run_key)
+    WHERE ${all([which, inWindow(PLACED_AT, window)])} AND ${raw(PLACED_AT)} IS NOT NULL`;
 }
 
 function observed(row: RunRow): Observation {
@@ -159,10 +156,8 @@ function observed(row: RunRow): Observation {
  * failed a test has done the whole work. Full refreshes are apart.
  */
 export async function runsOfJob(facts: Facts, jobKey: number, window: TimeWindow): Promise<Observation[]> {
-  const select = selectRuns(amongKeys("r.job_key", [jobKey]));
-  const rows = await facts.rows<RunRow>(
-    sql`SELECT * FROM (${withHistory(select, window)}) ORDER BY moment, run_id`,
-  );
+  const runs = runsOf(amongKeys("r.job_key", [jobKey]), { since: null, until: window.until });
+  const rows = await facts.rows<RunRow>(withHistory(runs, window.since));
   return unlessAllRefresh(rows.map(observed));
 }
 
@@ -174,7 +169,7 @@ export async function runsOfProjects(facts: Facts, scope: Scope, window: TimeWin
     amongKeys("r.project_key", scope.projectKeys),
     sql`(r.environment_key IS NULL OR ${amongKeys("r.environment_key", scope.environmentKeys)})`,
   ]);
-  const runs = selectRuns(which)(null, { ...window, since });
+  const runs = runsOf(which, { ...window, since });
   return (await facts.rows<RunRow>(sql`SELECT * FROM (${runs}) ORDER BY moment, run_id`)).map(observed);
 }
 

@@ -49,7 +49,7 @@ export async function runDetail(
     average_model_runtime_s: average.average,
     models_averaged: average.models,
     total_model_runtime_s: ran.length === 0 ? null : roundSeconds(total),
-    ...(await bottlenecks(facts, timed, slowest)),
+    ...(await bottlenecks(timed, slowest)),
     ...issues,
     compared_to_usual: comparison,
   };

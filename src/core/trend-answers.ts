@@ -90,7 +90,7 @@ export const TrendAnomaly = z.object({
 export type TrendAnomaly = z.infer<typeof TrendAnomaly>;
 
 /** Something that changed when the run time did; seconds where `what` is run time. */
-const Cause = z.object({
+export const Cause = z.object({
   what: z.enum([
     "code",
     "materialization",

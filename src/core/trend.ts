@@ -23,6 +23,7 @@ import { described, subjectOf, type TrendSubject, trendWindows, type Windows } f
 import type { TimeWindow } from "./window.ts";
 
 const MOST_POINTS = 30;
+const MOST_ANOMALIES = 10;
 
 /** Facts with which the question begins; what it needs of the past it says when it knows the subject. */
 export function trendFacts({ modelId }: TrendQuestion): FactKind[] {
@@ -37,9 +38,9 @@ export async function runtimeTrend(inquiry: Inquiry<TrendQuestion>): Promise<Omi
   const days = new Days(question.timezone ?? "UTC");
   const window = { since: iso(windows.before), until: iso(windows.until) };
   const observed = await observe(inquiry, subject, window, days, windows);
-  if (observed.length >= MOST_OBSERVED)
+  if (observed.filter((one) => one.at >= windows.before).length >= MOST_OBSERVED)
     facts.note(
-      `Only the newest ${MOST_OBSERVED} builds of this time were looked at; narrow since and until.`,
+      `Only the newest ${MOST_OBSERVED} of this time and the time before were looked at; narrow since and until.`,
     );
   const counted = observed.filter((one) => one.apart === null);
   const series = counted.map((one) => timing(one, days));
@@ -48,6 +49,8 @@ export async function runtimeTrend(inquiry: Inquiry<TrendQuestion>): Promise<Omi
   const before = observed.filter((one) => one.at >= windows.before && one.at < windows.since);
   const period = periodOf(within, windows.since, windows.until);
   const periodBefore = periodOf(before, windows.before, windows.since);
+  const more = judged.anomalies.length - MOST_ANOMALIES;
+  if (more > 0) facts.note(`${more} older anomalies are left out; narrow since and until to see them.`);
   const verdicts = new Map(counted.map((one, index) => [one, judged.judgements[index] ?? null]));
   const points = pointsOf(within, question.by ?? "day", verdicts, days);
   return {
@@ -58,20 +61,7 @@ export async function runtimeTrend(inquiry: Inquiry<TrendQuestion>): Promise<Omi
     share: await shareOf(inquiry, subject, within, windows),
     latest: latestOf(counted, judged, windows.since),
     since_when: await levelChange(inquiry, subject, observed, windows),
-    anomalies: judged.anomalies.map((anomaly) => {
-      const [first, slowest] = [counted[anomaly.first], counted[anomaly.slowest]];
-      return {
-        severity: anomaly.verdict,
-        since: iso(first?.at ?? 0),
-        runs: anomaly.runs,
-        ongoing: anomaly.ongoing,
-        ...runIdOf(slowest),
-        at: iso(slowest?.at ?? 0),
-        runtime_s: roundSeconds(slowest?.runtime_s ?? 0) ?? 0,
-        ...expectation(anomaly.judgement),
-        ratio: hundredths((slowest?.runtime_s ?? 0) / anomaly.judgement.expected_s),
-      } satisfies TrendAnomaly;
-    }),
+    anomalies: anomaliesOf(counted, judged).slice(0, MOST_ANOMALIES),
     points: points.slice(-(question.limit ?? MOST_POINTS)),
     point_count: points.length,
   };
@@ -189,6 +179,27 @@ async function shareOf(
   if (subject.kind === "job") return shareOfProject(inquiry.facts, inquiry.scope, subject.job, window);
   const jobKeys = [...new Set(observed.flatMap((one) => one.job_key ?? []))];
   return shareOfJobs(inquiry.facts, subject.model.node_key, jobKeys, window);
+}
+
+/** Newest first; run, time and ratio are of the slowest run, all else of the first. */
+function anomaliesOf(counted: readonly Observation[], judged: Judged): TrendAnomaly[] {
+  return judged.anomalies.flatMap((anomaly) => {
+    const [first, slowest] = [counted[anomaly.first], counted[anomaly.slowest]];
+    if (first === undefined || slowest === undefined || slowest.runtime_s === null) return [];
+    return [
+      {
+        severity: anomaly.verdict,
+        since: iso(first.at),
+        runs: anomaly.runs,
+        ongoing: anomaly.ongoing,
+        ...runIdOf(slowest),
+        at: iso(slowest.at),
+        runtime_s: roundSeconds(slowest.runtime_s) ?? 0,
+        ...expectation(anomaly.judgement),
+        ratio: hundredths(slowest.runtime_s / anomaly.judgement.expected_s),
+      },
+    ];
+  });
 }
 
 function latestOf(counted: readonly Observation[], judged: Judged, since: number): LatestRun | null {

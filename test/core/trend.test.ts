@@ -182,6 +182,18 @@ describe("the trend of a model", () => {
     expect(found.since_when).toBeNull();
   });
 
+  it("names the ten newest anomalies, and how many there are beside", async () => {
+    const found = await trend(
+      nights((at) => (at > 8 && at % 2 === 0 && at < 34 ? 900 : 100)),
+      { modelId: "a", since: "40d" },
+    );
+    const slow = found.points.filter((point) => point.anomaly).length;
+    expect(found.anomalies).toHaveLength(Math.min(slow, 10));
+    expect(found.anomalies[0]?.since).toBe(night(32, 5));
+    expect(slow).toBeGreaterThan(10);
+    expect(found.source.notes).toEqual([expect.stringMatching(new RegExp(`^${slow - 10} older anomalies`))]);
+  });
+
   it("says that the history is too short, and not that all is well", async () => {
     const rows = defined();
     for (let at = 36; at < 40; at++)
