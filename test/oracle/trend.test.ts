@@ -1,5 +1,6 @@
 /** The trends of the demo, held against what its files say by other code. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RuntimeTrend } from "../../src/core/trend-answers.ts";
 import { models } from "../contract/records.ts";
 import { DEMO_NOW, type Demo, openDemo } from "../demo.ts";
 import { percentile, shareOfModel, trendOfJob, trendOfModel } from "./trend-records.ts";
@@ -15,8 +16,8 @@ beforeAll(() => {
 });
 afterAll(() => demo.close());
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer as any client sees it
-const ask = (input: Record<string, unknown>): Promise<any> => demo.ask("get_runtime_trend", input);
+const ask = async (input: Record<string, unknown>): Promise<RuntimeTrend> =>
+  RuntimeTrend.parse(await demo.ask("get_runtime_trend", input));
 const seconds = (value: number | null) => (value === null ? null : expect.closeTo(value, 2.9));
 
 describe("the trend of every model", () => {
@@ -25,13 +26,13 @@ describe("the trend of every model", () => {
     for (const [part, since, until] of [
       [found.period, SINCE, UNTIL],
       [found.before, BEFORE, SINCE],
-    ]) {
+    ] as const) {
       const { runs, failures, p50, p95 } = trendOfModel(model, since, until);
       expect(part).toMatchObject({ runs, failures, p50_s: seconds(p50), p95_s: seconds(p95) });
     }
     const runs = await ask({ model_id, by: "run", since: "2026-10-21", limit: 1000 });
     const expected = trendOfModel(model, Date.parse("2026-10-21T00:00:00Z"), UNTIL);
-    const slow = runs.points.filter((point: { anomaly?: string }) => point.anomaly !== undefined);
+    const slow = runs.points.filter((point) => point.anomaly !== undefined);
     expect(slow).toHaveLength(expected.anomalies.length);
     if (found.share !== null)
       expect(found.share.share).toBeCloseTo(shareOfModel(model, models, SINCE, UNTIL), 2.9);
@@ -67,7 +68,7 @@ it("the days of a model are those of the zone asked about", async () => {
     byDay.set(day, [...(byDay.get(day) ?? []), row.runtime]);
   }
   const { points } = await ask({ model_id: model.model_id, timezone: "Pacific/Auckland" });
-  expect(points.map((point: { date: string; p50_s: number }) => [point.date, point.p50_s])).toEqual(
+  expect(points.map((point) => [point.date, point.p50_s])).toEqual(
     [...byDay].map(([day, times]) => [day, seconds(percentile(times, 0.5))]),
   );
 });
