@@ -72,7 +72,6 @@ import { testResults } from "./test-results.ts";
 import { runtimeTrend, Trend, trendFacts } from "./trend.ts";
 import { runsBefore } from "./usual.ts";
 import { RUN_STATUSES } from "./vocabulary.ts";
-import { resolveWindow } from "./window.ts";
 
 /** Facts for questions about health, which may name jobs and runs. */
 const OF_HEALTH: readonly FactKind[] = [
@@ -263,7 +262,7 @@ export class Account {
       const job = await inquiry.job();
       const selection = {
         scope,
-        window: resolveWindow(question, facts.now),
+        window: inquiry.window(),
         models: await inquiry.containedModels(),
         ...(job === null ? {} : { jobKeys: [job.job_key], scope: scopeOf(scope, job) }),
         ...(question.status === undefined ? {} : { statuses: parseStatuses(question.status, RUN_STATUSES) }),
@@ -431,6 +430,7 @@ export class Account {
         await noteUnknown(facts, scope, asked);
         const { environment } = asked;
         const inquiry = new Inquiry(asked, facts, scope, {
+          askedAt: started,
           needed: view.on_demand ? needed : null,
           everywhere: () =>
             chooseScope(facts.aside(), environment === undefined ? {} : { environment }, filters),

@@ -10,7 +10,7 @@ import { selectedModels } from "./model-facts.ts";
 import { type Item, List, type PageOptions, type Paging, paging } from "./page.ts";
 import { type AnyQuestion, type ModelsQuestion, modelFilterOf } from "./questions.ts";
 import type { Scope } from "./scope.ts";
-import { resolveWindow } from "./window.ts";
+import { resolveWindow, type TimeWindow } from "./window.ts";
 
 /** Up to so many models are asked for one by one; more are read with all others of their environment. */
 const MOST_NAMED_MODELS = 200;
@@ -31,6 +31,11 @@ export class Inquiry<Q extends AnyQuestion> {
   readonly question: Q;
   readonly facts: Facts;
   readonly scope: Scope;
+  /**
+   * When the question was put, in epoch milliseconds: what its window is reckoned from, however often it is asked
+   * again for what it turned out to need. Ages are of `facts.now`, after all has been fetched.
+   */
+  readonly askedAt: number;
   /** What was needed so far, as JSON; null where sources bring everything unasked. */
   readonly #needed: Set<string> | null;
   readonly #everywhere: () => Promise<Scope>;
@@ -39,11 +44,12 @@ export class Inquiry<Q extends AnyQuestion> {
     question: Q,
     facts: Facts,
     scope: Scope,
-    context: { needed: Set<string> | null; everywhere: () => Promise<Scope> },
+    context: { askedAt: number; needed: Set<string> | null; everywhere: () => Promise<Scope> },
   ) {
     this.question = question;
     this.facts = facts;
     this.scope = scope;
+    this.askedAt = context.askedAt;
     this.#needed = context.needed;
     this.#everywhere = context.everywhere;
   }
@@ -171,8 +177,13 @@ export class Inquiry<Q extends AnyQuestion> {
       environmentKeys: this.scope.environmentKeys,
       filter: modelFilterOf(this.question),
       lastNRuns: this.question.lastNRuns ?? runs,
-      window: resolveWindow(this.question, this.facts.now),
+      window: this.window(),
     };
+  }
+
+  /** The stretch of time that the question names. */
+  window(): TimeWindow {
+    return resolveWindow(this.question, this.askedAt);
   }
 
   /** Models by the plain filters, of the job or run that the question names. */
@@ -212,7 +223,7 @@ export class Inquiry<Q extends AnyQuestion> {
     return {
       scope: this.scope,
       models: await this.containedModels(),
-      window: resolveWindow(this.question, this.facts.now),
+      window: this.window(),
       lastNRuns: this.question.lastNRuns ?? 1,
       ...(job === null ? {} : { jobKeys: [job.job_key] }),
     };

@@ -21,7 +21,7 @@ import {
   toldTests,
 } from "./test-facts.ts";
 import { TEST_STATUSES } from "./vocabulary.ts";
-import { resolveWindow, type TimeWindow } from "./window.ts";
+import type { TimeWindow } from "./window.ts";
 
 const LAST_RESULTS = 5;
 /** Runs whose results are read for the history of tests, where any job may have run them. */
@@ -32,7 +32,7 @@ export async function testResults(inquiry: Inquiry<TestsQuestion>): Promise<Test
   const { facts, question } = inquiry;
   const page = inquiry.page("get_test_results", 20);
   const job = await inquiry.job();
-  const window = resolveWindow(question, facts.now);
+  const window = inquiry.window();
   const jobKeys = job === null ? undefined : [job.job_key];
   const among = resultsIn(jobKeys, window);
   const lastN = question.lastNRuns ?? LAST_RESULTS;

@@ -33,7 +33,7 @@ export function trendFacts({ modelId }: TrendQuestion): FactKind[] {
 /** Answers `get_runtime_trend`, without its note of origin. */
 export async function runtimeTrend(inquiry: Inquiry<TrendQuestion>): Promise<Omit<RuntimeTrend, "source">> {
   const { facts, question } = inquiry;
-  const windows = trendWindows(question, facts.now);
+  const windows = trendWindows(question, inquiry.askedAt);
   const subject = await subjectOf(inquiry);
   const days = new Days(question.timezone ?? "UTC");
   const window = { since: iso(windows.before), until: iso(windows.until) };

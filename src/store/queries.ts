@@ -1,4 +1,5 @@
 /** Runs one query on a connection, so that it can be stopped. */
+import { setMaxListeners } from "node:events";
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 import { cancelled, RunlensError, throwIfCancelled } from "../errors.ts";
 import { loadDuckDb } from "./engine.ts";
@@ -106,6 +107,8 @@ export class Gate {
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {
+    // One question may have dozens of queries in line; Node would take more than ten listeners for a leak.
+    if (signal !== undefined) setMaxListeners(0, signal);
     return new Promise((resolve, reject) => {
       const enter = (): void => {
         signal?.removeEventListener("abort", leave);

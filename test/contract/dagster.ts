@@ -19,14 +19,17 @@ import { type Invocation, invocations, type Model, manifest, models, type Result
 export interface DagsterSideOptions {
   version: DagsterVersion;
   sample?: number;
+  /** Milliseconds that pass from one look at the clock to the next; 0 where it stands still. */
+  tick?: number;
 }
 
 /** Opens the demo at its own date on a store in memory. */
-export async function openDagster({ version, sample = 1 }: DagsterSideOptions): Promise<Side> {
+export async function openDagster({ version, sample = 1, tick = 0 }: DagsterSideOptions): Promise<Side> {
   const now = Date.parse(DEMO_NOW);
   const world = artifactsWorld(ARTIFACTS, { form: "step per model" });
   const emulator = await startEmulator({ world, version, now: () => now });
-  const clock = { ...systemClock(), now: () => now };
+  let passed = 0;
+  const clock = { ...systemClock(), now: () => now + passed++ * tick };
   const source = createDagsterSource({ url: emulator.url, clock });
   const log = createLog();
   const warn = (message: string) => log.warning(message);

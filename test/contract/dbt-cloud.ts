@@ -22,16 +22,19 @@ export interface CloudOptions {
   /** Where the artifacts on disk stand among the sources; left out where they are none. */
   artifacts?: "first" | "last";
   sample?: number;
+  /** Milliseconds that pass from one look at the clock to the next; 0 where it stands still. */
+  tick?: number;
 }
 
 /** Opens the demo at its own date on a store in memory. */
-export async function openCloud({ schema, artifacts, sample = 1 }: CloudOptions): Promise<Side> {
+export async function openCloud({ schema, artifacts, sample = 1, tick = 0 }: CloudOptions): Promise<Side> {
   const now = Date.parse(DEMO_NOW);
   const world = artifactsWorld(ARTIFACTS, { now });
   // The clock stands still, so that a minute's requests never end.
   const limits = { discoveryLimit: 1e6, adminLimit: 1e6 };
   const emulator = await startEmulator({ world, schema, now: () => now, ...limits });
-  const clock = { ...systemClock(), now: () => now };
+  let passed = 0;
+  const clock = { ...systemClock(), now: () => now + passed++ * tick };
   const cloud = createDbtCloudSource({
     token: FULL_TOKEN,
     accountId: String(world.account.id),

@@ -14,11 +14,12 @@ import type { World } from "../emulators/paradime/world.ts";
 import type { Side } from "./answers.ts";
 
 /** Opens the demo at its own date on a store in memory. */
-export async function openParadime(): Promise<Side> {
+export async function openParadime({ tick = 0 }: { tick?: number } = {}): Promise<Side> {
   const now = Date.parse(DEMO_NOW);
   const world = artifactsWorld(ARTIFACTS);
   const emulator = await startEmulator({ world, now: () => now });
-  const clock = { ...systemClock(), now: () => now };
+  let passed = 0;
+  const clock = { ...systemClock(), now: () => now + passed++ * tick };
   const { key: apiKey, secret: apiSecret } = world.credentials;
   const source = createParadimeSource({ endpoint: emulator.url, apiKey, apiSecret, clock });
   const log = createLog();

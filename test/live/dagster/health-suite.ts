@@ -13,6 +13,9 @@ export function everyOperationAnswers(get: () => Opened): void {
     get_model: { model_id: "clean_bookings" },
     get_run: { run_id: "latest" },
     get_run_events: { run_id: "latest" },
+    get_runtime_trend: { model_id: "clean_bookings" },
+    get_lineage: { model_id: "clean_bookings" },
+    query_sql: { sql: "select model_id, last_status from models order by model_id" },
   };
 
   test.each(

@@ -255,8 +255,9 @@ const ms = (time: unknown): number => Date.parse(String(time));
 
 /** An answer without what changes as time passes, also where it is said in words. */
 export function withoutAge(answer: unknown): unknown {
-  const passing = new Set(["as_of", "age_s", "last_success_age_s"]);
-  const text = JSON.stringify(answer, (key, value) => (passing.has(key) ? undefined : value));
+  const text = JSON.stringify(answer, (key, value) =>
+    key === "as_of" || key.endsWith("age_s") ? undefined : value,
+  );
   return JSON.parse(text.replaceAll(/(\d+[dhms] )+old/g, "old"));
 }
 
