@@ -306,6 +306,9 @@ function lazyKnowledge(open: () => Promise<Engine>, clock: Clock | undefined): K
     return engine;
   };
   return {
+    async ready() {
+      await opened();
+    },
     async view(need, options) {
       const { sync, config } = await opened();
       const view = await sync.view(need, options);

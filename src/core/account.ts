@@ -298,7 +298,8 @@ export class Account {
   }
 
   /** Events of a run in the order of time; filters apply before the limit. */
-  getRunEvents(question: EventsQuestion, ask?: Ask): Promise<EventList> {
+  async getRunEvents(question: EventsQuestion, ask?: Ask): Promise<EventList> {
+    await this.#knowledge.ready();
     const asked_at = this.#knowledge.clock.now();
     return this.#answer(["jobs", "runs"], question, ask, async (inquiry) => {
       const { facts } = inquiry;
@@ -415,6 +416,7 @@ export class Account {
     checkQuestion(question);
     const asked = plain(question);
     const projectIds = asked.projectId === undefined ? asked.projectIds : [asked.projectId];
+    await this.#knowledge.ready();
     const started = this.#knowledge.clock.now();
     const refresh = asked.refresh === true ? { refresh: true } : {};
     const needed = new Set<string>();

@@ -68,6 +68,8 @@ export interface KnownSource {
 }
 
 export interface Knowledge {
+  /** Resolves once the configuration has been read: before then the clock is the machine's. */
+  ready(): Promise<void>;
   /**
    * Makes sure that what `need` names is in the store and fresh enough, then pins it. Throws the error of
    * the source where there are no facts at all, `UNSUPPORTED` where no source has such facts, `CONFIG` where

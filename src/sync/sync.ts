@@ -125,6 +125,8 @@ class SyncLayer implements Sync {
     this.#logs = new LiveCache(options.clock, held_ms, sizeOfLog);
   }
 
+  async ready(): Promise<void> {}
+
   sources(): KnownSource[] {
     return this.#options.sources.map(({ ref, label }) => ({ id: ref.id, system: ref.system, label }));
   }

@@ -25,6 +25,7 @@ export async function accountOver(
       notes: [],
       on_demand: false,
     }),
+    ready: () => Promise.resolve(),
     code: () => Promise.reject(new Error("no code here")),
     log: () => Promise.resolve(null),
     events: () => Promise.resolve(null),

@@ -52,6 +52,14 @@ function invocations(n: number): string[] {
 }
 
 describe("the process", () => {
+  it("counts its usual window from the configured time, also in the first question", () => {
+    const { out } = run(["get-runtime-trend", "--model-id", "fct_station_occupancy", "--demo", "--json"]);
+    expect(JSON.parse(out).period).toMatchObject({
+      since: "2026-11-04T07:30:00.000Z",
+      until: "2026-11-18T07:30:00.000Z",
+    });
+  });
+
   it("prints nothing but the answer to stdout", () => {
     const { exit, out, err } = run(["slowest-models", "--demo", "--json"]);
     expect([exit, err]).toEqual([0, ""]);
