@@ -176,15 +176,30 @@ describe("what is typed wrong", () => {
 
 describe("health-dashboard --fail-on", () => {
   it.each([
-    ["critical", "critical", 10],
-    ["critical", "warning", 10],
-    ["warning", "warning", 10],
-    ["warning", "critical", 0],
-    ["fine", "warning", 0],
-  ])("with %s alerts and --fail-on %s exits %i", async (environment, severity, exit) => {
-    const outcome = await run(["health-dashboard", "--environment", environment, "--fail-on", severity]);
-    expect(outcome.exit).toBe(exit);
+    ["critical", "critical", 10, "Exit code 10: orders is critical: 2 rows fail (--fail-on critical).\n"],
+    ["critical", "warning", 10, "Exit code 10: orders is critical: 2 rows fail (--fail-on warning).\n"],
+    ["warning", "warning", 10, "Exit code 10: orders is a warning: 2 rows fail (--fail-on warning).\n"],
+    ["warning", "critical", 0, ""],
+    ["fine", "warning", 0, ""],
+  ])("with %s alerts and --fail-on %s exits %i", async (environment, severity, exit, why) => {
+    const line = ["health-dashboard", "--environment", environment];
+    const outcome = await run([...line, "--fail-on", severity]);
+    expect([outcome.exit, outcome.err]).toEqual([exit, why]);
     expect(outcome.out).toContain("Models: healthy 3, warning 1");
+    expect(outcome.out).toBe((await run(line)).out);
+  });
+
+  it("leaves JSON on stdout as it is", async () => {
+    const line = ["health-dashboard", "--environment", "critical", "--json"];
+    const { exit, out } = await run([...line, "--fail-on", "critical"]);
+    expect(exit).toBe(10);
+    expect(JSON.parse(out)).toMatchObject({ alerts: [{ subject: "orders" }] });
+    expect(out).toBe((await run(line)).out);
+  });
+
+  it("does without it where nobody asks", async () => {
+    const { exit, err } = await run(["health-dashboard", "--environment", "critical"]);
+    expect([exit, err]).toEqual([0, ""]);
   });
 });
 

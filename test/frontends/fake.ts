@@ -143,14 +143,15 @@ export const dashboard = defineOperation({
   input: z.strictObject({ environment: z.enum(["warning", "critical", "fine"]).default("fine") }),
   output: z.object({
     models: z.object({ healthy: z.int(), warning: z.int(), critical: z.int() }),
-    alerts: z.array(z.object({ severity: z.string(), subject: z.string() })),
+    alerts: z.array(z.object({ severity: z.string(), subject: z.string(), reason: z.string() })),
   }),
   examples: [{ ask: "How is it?", input: {} }],
   columns: ["models", "alerts"],
   handle: async ({ environment }) =>
     answer({
       models: { healthy: 3, warning: 1, critical: 0 },
-      alerts: environment === "fine" ? [] : [{ severity: environment, subject: "orders" }],
+      alerts:
+        environment === "fine" ? [] : [{ severity: environment, subject: "orders", reason: "2 rows fail" }],
     }),
 });
 

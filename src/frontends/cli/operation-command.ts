@@ -37,7 +37,10 @@ export function addOperation(program: Command, operation: Operation, session: Se
     const alone = given.slice(0, -2).map((value) => (typeof value === "string" ? value : undefined));
     const answer = await session.ask(operation, readInput(operation, options, alone));
     await session.print(options.json === true ? json(answer) : await table(operation, answer, options));
-    if (failOn !== null && hasAlert(answer, failOn)) session.exitWith(EXIT_UNHEALTHY);
+    const alert = failOn === null ? undefined : worstAlert(answer, failOn);
+    if (alert === undefined) return;
+    session.say(`Exit code ${EXIT_UNHEALTHY}: ${whyOf(alert)} (--fail-on ${failOn}).`);
+    session.exitWith(EXIT_UNHEALTHY);
   });
 }
 
@@ -86,8 +89,17 @@ function readSeverity(value: unknown, command: Command): Severity | null {
   return command.error(`error: --fail-on takes ${SEVERITIES.join(" or ")}, not '${String(value)}'.`);
 }
 
-function hasAlert(answer: Record<string, unknown>, least: Severity): boolean {
+/** The first alert that is bad enough: a dashboard names the worst first, whatever its limit leaves out. */
+function worstAlert(
+  answer: Record<string, unknown>,
+  least: Severity,
+): Readonly<Record<string, unknown>> | undefined {
   const alerts = Array.isArray(answer.alerts) ? answer.alerts.filter(isRecord) : [];
   const bad = SEVERITIES.slice(0, SEVERITIES.indexOf(least) + 1).map(String);
-  return alerts.some((alert) => bad.includes(String(alert.severity)));
+  return alerts.find((alert) => bad.includes(String(alert.severity)));
+}
+
+/** `orders is critical: test on shop.orders fails (2 rows)`. */
+function whyOf({ subject, severity, reason }: Readonly<Record<string, unknown>>): string {
+  return `${String(subject)} is ${severity === "critical" ? "critical" : "a warning"}: ${String(reason)}`;
 }
