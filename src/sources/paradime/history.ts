@@ -15,6 +15,8 @@ import type { Site } from "./workspace.ts";
 
 /** Runs of a schedule beyond as many as are wanted, where a node keeps failing. */
 const MOST_BEYOND = 20;
+/** Runs of a schedule that are read for nodes that no run has built yet: its newest may have built a part alone. */
+const MOST_FOR_UNMET = 5;
 /** Runs of a schedule that single nodes are looked for in. */
 const MOST_FOR_NODES = 200;
 /** Runs of each schedule that are read at once after the first. */
@@ -117,9 +119,14 @@ export async function readBack(
   let cut: string | null = null;
   for (let round = 0; ; round++) {
     const lacking = await lackingOf(visit, threads, wanted);
+    const isUnmet = threads.some(({ read: count }) => count < MOST_FOR_UNMET)
+      ? await hasUnmet(visit, slugs, nodes)
+      : false;
     const next = threads.flatMap((thread) => {
       const step = round === 0 ? Math.max(1, depth.executions - thread.read) : STEP;
-      const count = thread.read === 0 ? 1 : lacking.has(thread.slug) && thread.read < most ? step : 0;
+      const isWanted =
+        (lacking.has(thread.slug) && thread.read < most) || (isUnmet && thread.read < MOST_FOR_UNMET);
+      const count = thread.read === 0 ? 1 : isWanted ? step : 0;
       const due = Math.max(thread.read + count, sinceCount(thread, depth.since));
       return thread.runs.slice(thread.read, due).map((run) => ({ thread, run }));
     });
@@ -145,6 +152,28 @@ export async function readBack(
   const [first] = failed.values();
   if (first !== undefined && failed.size === read) throw first;
   return { read, failed, lost, cut };
+}
+
+/** True where the projects of these schedules define something to build that no run which has been read has built. */
+async function hasUnmet(
+  visit: BoltVisit,
+  slugs: readonly string[],
+  nodes: readonly string[] | null,
+): Promise<boolean> {
+  const dbt = slugs.filter((slug) => visit.workspace.leavesResults(slug));
+  const isMeant = nodes === null ? "true" : "n.unique_id IN (SELECT unnest($3::VARCHAR[]))";
+  const [row] = await visit.rows<Row & { unmet: number }>(
+    `SELECT count(*) AS unmet FROM stored_nodes n
+     WHERE n.definition_key IS NOT NULL AND n.resource_type IN ('model', 'seed', 'snapshot')
+       AND n.materialization IS DISTINCT FROM 'ephemeral' AND ${isMeant}
+       AND (n.project_key, n.environment_key) IN (
+         SELECT (r.project_key, r.environment_key) FROM stored_runs r JOIN stored_jobs j ON j.job_key = r.job_key
+         JOIN stored_sources s ON s.source_key = r.source_key
+         WHERE s.source_id = $1 AND j.job_id IN (SELECT unnest($2::VARCHAR[])))
+       AND NOT EXISTS (SELECT 1 FROM stored_executions x WHERE x.node_key = n.node_key)`,
+    [dbt, ...(nodes === null ? [] : [nodes])],
+  );
+  return (row?.unmet ?? 0) > 0;
 }
 
 async function threadOf(visit: BoltVisit, slug: string): Promise<Thread> {

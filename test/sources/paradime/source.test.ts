@@ -172,6 +172,20 @@ describe("runs", () => {
     });
   });
 
+  it("that built a part alone do not hide what the runs before them built", async () => {
+    const world = madeUpWorld({ now: NOW, runs: 3 });
+    const outcomes = { "model.harbour.stg_orders": "success" } as const;
+    addBuild(world, "s0", NOW - 8 * MINUTE, { outcomes });
+    addBuild(world, "s0", NOW - 4 * MINUTE, { outcomes });
+    const { ask } = await openBench({ world });
+    const { items, source } = await ask("get_model_health");
+    expect(items.map(({ model_id, last_run_status }) => [model_id, last_run_status]).sort()).toEqual([
+      ["harbour.orders", "success"],
+      ["harbour.stg_orders", "success"],
+    ]);
+    expect(source.complete).toBe(true);
+  });
+
   it("are seen when they begin and when they end, also long after the last look", async () => {
     const world = madeUpWorld({ now: NOW });
     const running = addRun(world, "s0", NOW - MINUTE, { state: "RUNNING", endedAt: null });
