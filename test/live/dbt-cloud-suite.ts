@@ -144,6 +144,9 @@ export function answersAsItsArtifactsSay(name: string, open: () => Promise<Opene
         get_model: { ...one, model_id: model?.unique_id, include: ["sql"] },
         get_run: { ...one, run_id: run?.id },
         get_run_events: { ...one, run_id: run?.id },
+        get_runtime_trend: one,
+        get_lineage: { ...one, model_id: model?.unique_id },
+        query_sql: { sql: "SELECT count(*) AS models FROM models" },
       };
       const answer = await ask(operation, inputs[operation] ?? {}).catch((error: unknown) => error);
       // A job or model may be gone; nothing may break.

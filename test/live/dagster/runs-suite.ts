@@ -255,9 +255,12 @@ const ms = (time: unknown): number => Date.parse(String(time));
 
 /** An answer without what changes as time passes, also where it is said in words. */
 export function withoutAge(answer: unknown): unknown {
-  const text = JSON.stringify(answer, (key, value) =>
-    key === "as_of" || key.endsWith("age_s") ? undefined : value,
-  );
+  const text = JSON.stringify(answer, (key, value) => {
+    if (key === "as_of" || key.endsWith("age_s")) return undefined;
+    // A stretch of time that ends now.
+    const isPeriod = typeof value === "object" && value !== null && "until" in value;
+    return isPeriod ? { ...value, since: undefined, until: undefined } : value;
+  });
   return JSON.parse(text.replaceAll(/(\d+[dhms] )+old/g, "old"));
 }
 
