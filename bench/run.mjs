@@ -17,9 +17,11 @@ import { dagster } from "./dagster.mjs";
 import { dbtCloud } from "./dbt-cloud.mjs";
 import { firstAnswer } from "./first-answer.mjs";
 import { generateOnce, LARGE } from "./generate.mjs";
+import { http, soak } from "./http.mjs";
 import { markdown, passes, table } from "./lib/figures.mjs";
 import { buildEmptyServer, copyBuild, DATA, newFolder, OUT, RESULTS, removeFolder } from "./lib/places.mjs";
 import { lineage } from "./lineage.mjs";
+import { paradimeSdk } from "./paradime-sdk.mjs";
 import { questions } from "./questions.mjs";
 import { tokens } from "./tokens.mjs";
 
@@ -27,10 +29,13 @@ const PARTS = [
   "cold-start",
   "first-answer",
   "questions",
+  "http",
+  "soak",
   "dbt-cloud",
   "dagster",
   "lineage",
   "anomalies",
+  "paradime-sdk",
   "tokens",
 ];
 
@@ -64,7 +69,7 @@ if (wanted.includes("cold-start")) {
   say("cold start ...");
   figures.push(...(await coldStart(pairs)));
 }
-if (wanted.includes("first-answer") || wanted.includes("questions")) {
+if (["first-answer", "questions", "http", "soak"].some((part) => wanted.includes(part))) {
   say("large artifacts (made once, about 500 MB) ...");
   generateOnce(DATA, LARGE);
   const store = newFolder();
@@ -75,6 +80,14 @@ if (wanted.includes("first-answer") || wanted.includes("questions")) {
     if (wanted.includes("questions")) {
       say("questions ...");
       figures.push(...(await questions(pairs, store)));
+    }
+    if (wanted.includes("http")) {
+      say("shared server ...");
+      figures.push(...(await http(pairs, store)));
+    }
+    if (wanted.includes("soak")) {
+      say("shared server, ten minutes ...");
+      figures.push(...(await soak(store)));
     }
   } finally {
     removeFolder(store);
@@ -96,6 +109,13 @@ if (wanted.includes("anomalies")) {
   say("anomalies ...");
   found = await anomalies();
   figures.push(...found.figures);
+}
+if (wanted.includes("paradime-sdk")) {
+  say("paradime-io, one pair, some ten minutes ...");
+  generateOnce(DATA, LARGE);
+  const beside = await paradimeSdk();
+  if (beside === null) say("left out: paradime-io is not installed; `node scripts/live-setup.mjs` does that");
+  else figures.push(...beside);
 }
 if (wanted.includes("tokens")) {
   say("tokens ...");

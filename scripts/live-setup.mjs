@@ -1,38 +1,61 @@
 // Installs what the live tests need into .live/ (ignored by git): dbt in a Python environment of its own, with
-// the versions of demo/requirements.txt, two versions of Dagster likewise, and the MCP Inspector. A part that is
-// there already, in the version asked for, is left as it is. The live tests call this themselves; alone:
-// `node scripts/live-setup.mjs`.
+// the versions of demo/requirements.txt, two versions of Dagster, Paradime's own package and Schemathesis likewise, the
+// MCP Inspector, mcp-remote, two versions of the MCP conformance suite with the Node that they need, and a headless
+// Chromium. A part that is there already, in the version asked for, is left as it is. The live tests call this themselves;
+// alone: `node scripts/live-setup.mjs`, or with the names of single parts.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LIVE = join(ROOT, ".live");
-const INSPECTOR = "@modelcontextprotocol/inspector@2.12.0";
+const CHROMIUM = "@sparticuz/chromium@153.0.0";
 
 const PARTS = [
   python("dbt", "demo/requirements.txt"),
   python("dagster-1.13", "test/live/dagster/requirements-1.13.txt"),
   python("dagster-1.6", "test/live/dagster/requirements-1.6.txt"),
+  python("paradime-sdk", "test/live/paradime-sdk/requirements.txt"),
+  python("schemathesis", "test/live/schemathesis/requirements.txt"),
+  // Only its command line is used: its install script, which builds the web client, may stay out.
+  packaged("inspector", "@modelcontextprotocol/inspector@2.12.0"),
+  packaged("mcp-remote", "mcp-remote@0.15.1"),
+  // The one that is released, for the protocol of 2025, and the one to come, for that of 2026 too. They need Node 22.
+  packaged("conformance", "@modelcontextprotocol/conformance@0.1.16"),
+  packaged("conformance-next", "@modelcontextprotocol/conformance@0.2.0-alpha.12"),
+  packaged("node-24", `node-${process.platform}-${process.arch}@24.21.0`),
   {
-    folder: join(LIVE, "inspector"),
-    version: INSPECTOR,
-    install: (folder) =>
-      // Only its command line is used: its install script, which builds the web client, may stay out.
-      run("npm", [
-        "install",
-        "--prefix",
-        folder,
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-        INSPECTOR,
-      ]),
+    folder: join(LIVE, "chromium"),
+    version: CHROMIUM,
+    // There is none for every system; its tests are skipped then, but not where all have to pass.
+    isOptional: process.env.CI === undefined,
+    // The browser with its libraries and fonts lies compressed in the package. It needs nothing of the system and no
+    // rights. It unpacks itself into the folder for temporary files, and its libraries only where it thinks they lack.
+    async install(folder) {
+      await npm(folder, CHROMIUM);
+      const chromium = join(folder, "node_modules/@sparticuz/chromium/build/index.js");
+      const unpack = `const { default: it } = await import(${JSON.stringify(chromium)}); await it.executablePath();`;
+      const env = { TMPDIR: folder, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x" };
+      await run(process.execPath, ["--input-type=module", "-e", unpack], env);
+      rmSync(join(folder, "node_modules"), { recursive: true });
+      const fonts = `<fontconfig><dir>${folder}/fonts/fonts</dir><cachedir>${folder}/fonts/cache</cachedir></fontconfig>`;
+      writeFileSync(join(folder, "fonts/fonts.conf"), `<?xml version="1.0"?>\n${fonts}\n`);
+    },
   },
 ];
+
+/** A folder with an npm package. */
+function packaged(name, version) {
+  return { folder: join(LIVE, name), version, install: (folder) => npm(folder, version) };
+}
+
+/** An npm package, without running its install scripts. */
+function npm(folder, name) {
+  const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  return run("npm", ["install", "--prefix", folder, ...quietly, name]);
+}
 
 /** A Python environment with what a file of requirements lists. */
 function python(name, file) {
@@ -51,9 +74,20 @@ function python(name, file) {
 
 /** Installs what is missing; rejects with the output of the step that failed. */
 export default async function setUp() {
+  await prepareParts(PARTS);
+}
+
+async function prepareParts(parts) {
   mkdirSync(LIVE, { recursive: true });
   writeFileSync(join(LIVE, ".gitignore"), "*\n");
-  await Promise.all(PARTS.map(prepare));
+  await Promise.all(
+    parts.map((part) =>
+      prepare(part).catch((error) => {
+        if (!part.isOptional) throw error;
+        console.error(`live tests: going on without ${part.folder}: ${error.message}`);
+      }),
+    ),
+  );
 }
 
 async function prepare({ folder, version, install }) {
@@ -74,9 +108,13 @@ function read(file) {
   }
 }
 
-function run(command, args) {
+function run(command, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: LIVE, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: LIVE,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const output = [];
     child.stdout.on("data", (part) => output.push(part));
     child.stderr.on("data", (part) => output.push(part));
@@ -90,4 +128,7 @@ function run(command, args) {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await setUp();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2);
+  await prepareParts(PARTS.filter(({ folder }) => names.length === 0 || names.includes(basename(folder))));
+}

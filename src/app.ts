@@ -4,6 +4,7 @@
  */
 
 import { delimiter } from "node:path";
+import { LRUCache } from "lru-cache";
 import type {
   ArtifactsConfig,
   CloudConfig,
@@ -49,6 +50,11 @@ export interface SourceProbe extends Probe {
 
 export interface App {
   readonly ask: Ask;
+  /**
+   * The same for a caller who may see these projects alone (ids, names, or `source/id`): nothing that they are told
+   * names another one. For null it is `ask`.
+   */
+  askAbout(projects: readonly string[] | null): Ask;
   readonly log: Log;
   /** What the library's objects ask; opens everything when first asked. */
   readonly knowledge: Knowledge;
@@ -75,6 +81,9 @@ interface Engine {
   sync: Sync;
 }
 
+/** Choices of projects whose answers are remembered apart. */
+const MOST_ACCOUNTS = 100;
+
 /** How long a server makes its caller wait before it answers with what is there; clients give up after 60 s. */
 const DEADLINE_MS = 45_000;
 
@@ -98,16 +107,25 @@ export function createApp(options: AppOptions): App {
     return opening;
   };
   const knowledge = lazyKnowledge(open, options.clock);
-  let account: Account | null = null;
+  const accounts = new LRUCache<string, Account>({ max: MOST_ACCOUNTS });
+  const askAbout =
+    (projects: readonly string[] | null): Ask =>
+    async (operation, input, call) => {
+      await open();
+      const key = JSON.stringify(projects);
+      let account = accounts.get(key);
+      if (account === undefined) {
+        account = await openAccount(knowledge, filters, projects);
+        accounts.set(key, account);
+      }
+      return cleanAnswer(await operation.run(input, { account, ...call }));
+    };
   return {
     log: options.log,
     knowledge,
     filters,
-    async ask(operation, input, call) {
-      await open();
-      account ??= await openAccount(knowledge, filters);
-      return cleanAnswer(await operation.run(input, { account, ...call }));
-    },
+    ask: askAbout(null),
+    askAbout,
     config: options.config,
     forget: async (what) => (await open()).sync.invalidate(what),
     ingest: async (paths, call) => ingestInto(await open(), paths, call),
@@ -185,10 +203,26 @@ function refuseDoubles(sources: readonly Source[]): void {
   );
 }
 
-async function openAccount(knowledge: Knowledge, filters: readonly StandingFilter[]): Promise<Account> {
-  const core = await import("./core/account.ts");
-  return new core.Account(knowledge, { filters });
+async function openAccount(
+  knowledge: Knowledge,
+  filters: readonly StandingFilter[],
+  projects: readonly string[] | null,
+): Promise<Account> {
+  const [{ Account }, { discreet }] = await Promise.all([
+    import("./core/account.ts"),
+    import("./core/discreet.ts"),
+  ]);
+  if (projects === null) return new Account(knowledge, { filters });
+  // A choice of no project means none here, and all of them in a question.
+  const projectIds = projects.length > 0 ? projects : [NO_PROJECT];
+  return new Account(discreet(knowledge, projectIds), {
+    filters: [...filters, { projectIds }],
+    isDiscreet: true,
+  });
 }
+
+/** No system calls a project so. */
+const NO_PROJECT = "\u0000";
 
 async function closeEngine({ sync, sources, store }: Engine): Promise<void> {
   await sync.close();

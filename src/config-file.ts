@@ -80,6 +80,24 @@ const SOURCE_KEYS: Readonly<Record<string, string[]>> = {
   paradime: Object.keys(Paradime.shape),
 };
 
+const OAuth = z.strictObject({
+  issuer: text,
+  audience: z.union([text, z.array(text).min(1)]).optional(),
+  jwks_uri: text.optional(),
+  /** Claim of a token with the projects that its bearer may see. */
+  projects_claim: text.optional(),
+  per_minute: z.int().min(1).optional(),
+});
+
+const Server = z.strictObject({
+  /** File of API keys. */
+  keys: text.optional(),
+  public_url: text.optional(),
+  /** File of the audit log. */
+  audit: text.optional(),
+  oauth: OAuth.optional(),
+});
+
 const File = z.strictObject({
   sources: z.array(Source).optional(),
   store: text.optional(),
@@ -87,6 +105,7 @@ const File = z.strictObject({
   enable_caching: z.boolean().optional(),
   log_level: z.enum(LOG_LEVELS).optional(),
   now: z.iso.datetime({ offset: true }).optional(),
+  server: Server.optional(),
 });
 
 export type ArtifactsSettings = z.output<typeof Artifacts>;
@@ -96,6 +115,8 @@ export type ParadimeSettings = z.output<typeof Paradime>;
 export type SourceSettings = z.output<typeof Source>;
 /** A source as it is written in a config file, or given to the library. */
 export type SourceInput = z.input<typeof Source>;
+/** The section `server` as it is written. */
+export type ServerInput = z.infer<typeof Server>;
 export type FileSettings = z.infer<typeof File>;
 
 export interface ReadFile {
@@ -248,6 +269,7 @@ export function knownNames(name: string, known: readonly string[]): string {
 
 function knownKeys(path: readonly PropertyKey[], written: unknown): string[] {
   if (path.length === 0) return Object.keys(File.shape);
+  if (path[0] === "server") return Object.keys((path.length === 1 ? Server : OAuth).shape);
   if (path.includes("jobs")) return Object.keys(Job.shape);
   if (path.includes("project_filter")) return Object.keys(ProjectFilter.shape);
   return SOURCE_KEYS[String(at(written, [...path, "type"]))] ?? [];

@@ -58,6 +58,11 @@ export function splitPaths(value: string, cwd: string): string[] {
   return parts.filter((part) => part !== "").map((part) => toPath(part, cwd));
 }
 
+/** Words separated by commas or spaces. */
+export function splitWords(value: string): string[] {
+  return value.split(/[,\s]+/).filter((word) => word !== "");
+}
+
 /** Absolute; clients that start runlens have no shell to resolve `~`. */
 export function toPath(path: string, base: string): string {
   if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));

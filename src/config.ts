@@ -19,6 +19,7 @@ import type {
   SourceSettings,
 } from "./config-file.ts";
 import { readParadime, WORKSPACE_VARIABLES } from "./config-paradime.ts";
+import { mergeServer, readServer, type ServerSettings, serverOf } from "./config-server.ts";
 import {
   type Environment,
   readBoolean,
@@ -36,6 +37,7 @@ import type { LogLevel } from "./log.ts";
 export { addressesOf } from "./config-cloud.ts";
 export { addressOf } from "./config-dagster.ts";
 export { endpointOfWorkspace } from "./config-paradime.ts";
+export type { ServerSettings } from "./config-server.ts";
 
 /** Version of the package; the build fills it in. */
 export const VERSION = process.env.RUNLENS_VERSION ?? "0.0.0";
@@ -59,8 +61,10 @@ export interface Config {
   logLevel: LogLevel;
   /** The fixed time of the clock in epoch milliseconds; null where it runs. */
   now: number | null;
+  /** What the server over HTTP is told; each of its settings from the nearest place that has it. */
+  server: ServerSettings;
   /** Where each setting came from, for people. */
-  origins: Record<"sources" | "store" | "cacheTtl" | "enableCaching" | "logLevel" | "now", string>;
+  origins: Record<"sources" | "store" | "cacheTtl" | "enableCaching" | "logLevel" | "now" | "server", string>;
   /** Where sources were looked for, for the error that there are none. */
   looked: string[];
   /** Names of the variables that the config file takes values from. */
@@ -78,6 +82,8 @@ export interface Flags {
   /** The library's sources; with them neither `artifacts` and `cloud` nor anything further away counts. */
   sources?: readonly SourceInput[];
   demo?: boolean;
+  /** File of API keys. */
+  keys?: string;
   cacheTtl?: number;
   enableCaching?: boolean;
 }
@@ -92,6 +98,7 @@ interface Layer {
     enableCaching?: boolean | undefined;
     logLevel?: LogLevel | undefined;
     now?: number | undefined;
+    server?: ServerSettings | undefined;
   };
 }
 
@@ -159,6 +166,7 @@ async function flagLayer(flags: Flags, environment: Environment, cwd: string): P
   const names: Partial<Record<keyof Config["origins"], string>> = {
     sources: flags.sources === undefined && flags.cloud === undefined ? "--artifacts" : "an option",
     store: "--store",
+    server: "--keys",
   };
   return {
     origin: (setting) => names[setting] ?? "an option",
@@ -167,6 +175,7 @@ async function flagLayer(flags: Flags, environment: Environment, cwd: string): P
       store: flags.store === undefined ? undefined : toStore(flags.store, cwd),
       cacheTtl: flags.cacheTtl,
       enableCaching: flags.enableCaching,
+      server: flags.keys === undefined ? undefined : { keys: toPath(flags.keys, cwd) },
     },
   };
 }
@@ -210,6 +219,7 @@ function environmentLayer(environment: Environment, cwd: string, taken: readonly
     enableCaching: "DBT_ENABLE_CACHING",
     logLevel: "DBT_DISCOVERY_LOG_LEVEL",
     now: "the environment",
+    server: "the environment",
   };
   // Asked only where nothing nearer names sources: half an account does not keep the demo from starting.
   const account = () => (isTaken(ACCOUNT_VARIABLES) ? null : readCloud(environment));
@@ -240,6 +250,7 @@ function environmentLayer(environment: Environment, cwd: string, taken: readonly
       cacheTtl: readSeconds(environment, names.cacheTtl),
       enableCaching: readBoolean(environment, names.enableCaching),
       logLevel: readLevel(environment, names.logLevel),
+      server: readServer(environment, cwd),
     },
   };
 }
@@ -258,6 +269,10 @@ async function fileLayer(file: string, environment: Environment): Promise<Layer 
       enableCaching: written.enable_caching,
       logLevel: written.log_level,
       now: written.now === undefined ? undefined : Date.parse(written.now),
+      server:
+        written.server === undefined
+          ? undefined
+          : serverOf(written.server, base, (key) => `${file}: server.${key}`),
     },
   };
 }
@@ -285,8 +300,9 @@ function merge(layers: readonly Layer[]): Omit<Config, "looked" | "fileVariables
     enableCaching: "default",
     logLevel: "default",
     now: "the machine",
+    server: "default",
   };
-  const pick = <Name extends keyof Layer["settings"]>(name: Name) => {
+  const pick = <Name extends Exclude<keyof Config["origins"], "server">>(name: Name) => {
     for (const { settings, origin } of layers) {
       const value = settings[name];
       if (value === undefined) continue;
@@ -295,6 +311,8 @@ function merge(layers: readonly Layer[]): Omit<Config, "looked" | "fileVariables
     }
     return undefined;
   };
+  const told = layers.filter(({ settings }) => settings.server !== undefined);
+  if (told.length > 0) origins.server = told.map(({ origin }) => origin("server")).join(", ");
   return {
     sources: pick("sources") ?? [],
     store: pick("store") ?? ":memory:",
@@ -302,6 +320,7 @@ function merge(layers: readonly Layer[]): Omit<Config, "looked" | "fileVariables
     enableCaching: pick("enableCaching") ?? true,
     logLevel: pick("logLevel") ?? "WARNING",
     now: pick("now") ?? null,
+    server: mergeServer(told.map(({ settings }) => settings.server)),
     origins,
   };
 }

@@ -10,7 +10,11 @@ export const ERROR_CODES = {
     exit: 2,
     meaning: "An argument is unknown, of the wrong type or out of range.",
   },
-  UNAUTHENTICATED: { status: 401, exit: 3, meaning: "A source refused the credentials, or there are none." },
+  UNAUTHENTICATED: {
+    status: 401,
+    exit: 3,
+    meaning: "A source refused the credentials, or there are none; or the server does not know who asks.",
+  },
   FORBIDDEN: { status: 403, exit: 3, meaning: "The credentials are valid but lack a permission." },
   NOT_FOUND: {
     status: 404,
@@ -18,7 +22,11 @@ export const ERROR_CODES = {
     meaning: "No such project, environment, job, model, run, path or command.",
   },
   UNSUPPORTED: { status: 501, exit: 5, meaning: "None of the configured sources has these facts." },
-  RATE_LIMITED: { status: 429, exit: 6, meaning: "A source allows no more requests for now." },
+  RATE_LIMITED: {
+    status: 429,
+    exit: 6,
+    meaning: "A source, or this server, allows no more requests for now.",
+  },
   TOO_LARGE: { status: 413, exit: 7, meaning: "The answer or an input is larger than can be handled." },
   UPSTREAM: {
     status: 502,
@@ -49,14 +57,17 @@ export interface ErrorBody {
  */
 export class RunlensError extends Error {
   override readonly name = "RunlensError";
+  /** Seconds after which asking again makes sense; null where nobody knows. */
+  readonly retryAfterS: number | null;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly hint: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; retryAfterS?: number },
   ) {
     super(message, options);
+    this.retryAfterS = options?.retryAfterS ?? null;
   }
 
   /** The body for the caller who knows this failure as `requestId`. */

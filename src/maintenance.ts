@@ -1,12 +1,12 @@
-/** What changes the store by the user's word: `ingest` and `cache clear store`. */
+/** What changes the store by the user's word, `ingest` and `cache clear store`, and how large it is. */
 import { constants, existsSync } from "node:fs";
-import { access, realpath, stat } from "node:fs/promises";
+import { access, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import type { ArtifactsConfig, SourceConfig } from "./config.ts";
 import type { Progress } from "./core/knowledge.ts";
 import { cancelled, isAbort, RunlensError } from "./errors.ts";
 import type { FactKind, LedgerEntry, Source, SyncContext } from "./sources/source.ts";
-import type { Load, Published, Row, SqlValue, Store } from "./store/port.ts";
+import type { Load, Published, Row, SqlValue, Store, StoreState } from "./store/port.ts";
 
 export interface IngestReport {
   added: Published["added"];
@@ -187,4 +187,19 @@ export async function removeStore(address: string, signal: AbortSignal): Promise
       lock.release();
     }
   }
+}
+
+/** Bytes of the store's files; null where it is in memory. A file that is removed meanwhile counts as nothing. */
+export async function storeBytes({ mode, location }: StoreState): Promise<number | null> {
+  if (mode === "memory") return null;
+  const entries = await readdir(location, { withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

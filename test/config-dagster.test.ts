@@ -7,7 +7,7 @@ import { addressOf, type Config, type DagsterConfig, type Flags, loadConfig } fr
 import { deploymentOptions } from "../src/config-dagster.ts";
 import type { Environment } from "../src/config-values.ts";
 import { RunlensError } from "../src/errors.ts";
-import { clientConfiguration } from "../src/frontends/cli/client.ts";
+import { serverCommand } from "../src/frontends/cli/server-command.ts";
 import { settingsOf } from "../src/frontends/cli/settings.ts";
 
 const TOKEN = "user:acme:made-up-0123456789abcdef";
@@ -245,23 +245,33 @@ describe("what is shown", () => {
     expect(url).toEqual(["sources.0.url", "none: DAGSTER_GRAPHQL_URL has a name or password in it."]);
   });
 
-  const clientOf = (config: Config) => clientConfiguration(config, "/opt/runlens.js").mcpServers.runlens;
+  const commandFor = (config: Config) => serverCommand(config, "/opt/runlens.js");
 
-  it("to clients are placeholders for secrets, and the rest as it is", async () => {
+  it("for who starts it leaves secrets out, and has the rest", async () => {
     const config = await load({ ...PLUS, DAGSTER_EXTRA_HEADERS: JSON.stringify(HEADERS) });
-    expect(clientOf(config).env).toEqual({
+    expect((await commandFor(config)).env).toEqual({
       DAGSTER_CLOUD_ORGANIZATION: "acme",
       DAGSTER_CLOUD_DEPLOYMENT: "prod",
-      DAGSTER_CLOUD_API_TOKEN: placeholder("DAGSTER_CLOUD_API_TOKEN"),
-      DAGSTER_EXTRA_HEADERS: placeholder("DAGSTER_EXTRA_HEADERS"),
+      DAGSTER_CLOUD_API_TOKEN: null,
+      DAGSTER_EXTRA_HEADERS: null,
     });
-    expect(clientOf(await load({ DAGSTER_GRAPHQL_URL: URL })).env).toEqual({ DAGSTER_GRAPHQL_URL: URL });
+    expect((await commandFor(await load({ DAGSTER_GRAPHQL_URL: URL }))).env).toEqual({
+      DAGSTER_GRAPHQL_URL: URL,
+    });
   });
 
-  it("to clients is the config file where that says it all", async () => {
+  it.each([
+    [`https://me:${SECRET}@dagster.example.com/graphql`, null],
+    [`https://dagster.example.com/graphql?token=${SECRET}`, "https://dagster.example.com/graphql"],
+  ])("for who starts it has no secret of an address: %s", async (url, shown) => {
+    const { env } = await commandFor(await load({ DAGSTER_GRAPHQL_URL: url }));
+    expect(env).toEqual({ DAGSTER_GRAPHQL_URL: shown });
+  });
+
+  it("for who starts it is the config file where that says it all", async () => {
     write(`sources: [{ type: dagster, url: "${URL}", token: "${placeholder("A_TOKEN")}" }]`);
-    const { args, env } = clientOf(await load({ A_TOKEN: TOKEN }));
+    const { args, env } = await commandFor(await load({ A_TOKEN: TOKEN }));
     expect(args).toEqual(["/opt/runlens.js", "mcp", "--config", join(folder, "runlens.yml")]);
-    expect(env).toEqual({ A_TOKEN: placeholder("A_TOKEN") });
+    expect(env).toEqual({ A_TOKEN: null });
   });
 });

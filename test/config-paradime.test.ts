@@ -7,7 +7,7 @@ import { type Config, type Flags, loadConfig, type ParadimeConfig } from "../src
 import { workspaceOptions } from "../src/config-paradime.ts";
 import type { Environment } from "../src/config-values.ts";
 import { RunlensError } from "../src/errors.ts";
-import { clientConfiguration } from "../src/frontends/cli/client.ts";
+import { serverCommand } from "../src/frontends/cli/server-command.ts";
 import { settingsOf } from "../src/frontends/cli/settings.ts";
 
 const ENDPOINT = "https://api.paradime.io/api/v1/abc123/graphql";
@@ -231,25 +231,34 @@ describe("what is shown", () => {
     expect(endpoint).toEqual(["sources.0.endpoint", "none: PARADIME_API_ENDPOINT is not an address."]);
   });
 
-  const clientOf = (config: Config) => clientConfiguration(config, "/opt/runlens.js").mcpServers.runlens;
+  const commandFor = (config: Config) => serverCommand(config, "/opt/runlens.js");
 
-  it("to clients are placeholders for secrets, and the rest as it is", async () => {
-    expect(clientOf(await load(PAIR)).env).toEqual({
+  it("for who starts it leaves secrets out, and has the rest", async () => {
+    expect((await commandFor(await load(PAIR))).env).toEqual({
       PARADIME_API_ENDPOINT: ENDPOINT,
-      PARADIME_API_KEY: placeholder("PARADIME_API_KEY"),
-      PARADIME_API_SECRET: placeholder("PARADIME_API_SECRET"),
+      PARADIME_API_KEY: null,
+      PARADIME_API_SECRET: null,
     });
-    expect(clientOf(await load(COMPANY)).env).toEqual({
+    expect((await commandFor(await load(COMPANY))).env).toEqual({
       PARADIME_API_ENDPOINT: ENDPOINT,
-      PARADIME_API_SECRET: placeholder("PARADIME_API_SECRET"),
+      PARADIME_API_SECRET: null,
       PARADIME_WORKSPACE_UID: "wks_finance",
     });
   });
 
-  it("to clients is the config file where that says it all", async () => {
+  it.each([
+    `https://me:${SECRET}@api.paradime.io/graphql`,
+    `${ENDPOINT}?key=${SECRET}`,
+    SECRET,
+  ])("for who starts it has no address that holds more than one: %s", async (endpoint) => {
+    const { env } = await commandFor(await load({ ...PAIR, PARADIME_API_ENDPOINT: endpoint }));
+    expect(env.PARADIME_API_ENDPOINT).toBeNull();
+  });
+
+  it("for who starts it is the config file where that says it all", async () => {
     write(`sources: [{ type: paradime, endpoint: "${ENDPOINT}", api_secret: "${placeholder("A_TOKEN")}" }]`);
-    const { args, env } = clientOf(await load({ A_TOKEN: TOKEN }));
+    const { args, env } = await commandFor(await load({ A_TOKEN: TOKEN }));
     expect(args).toEqual(["/opt/runlens.js", "mcp", "--config", join(folder, "runlens.yml")]);
-    expect(env).toEqual({ A_TOKEN: placeholder("A_TOKEN") });
+    expect(env).toEqual({ A_TOKEN: null });
   });
 });

@@ -31,6 +31,7 @@ async function type(command: string): Promise<{ exit: number; out: string; err: 
     openApp: () => ({ ...demo.app, close: async () => undefined }),
     startStdio: async () => undefined,
     startHttp: async () => "",
+    clock: { now: () => Date.parse("2026-11-18T07:30:00Z") },
     console: {
       out: async (line) => {
         told.out += line;

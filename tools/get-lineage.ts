@@ -8,7 +8,8 @@ export default defineOperation({
   path: "GET /lineage",
   title: "Lineage",
   summary: "What is wrong upstream and affected downstream: of a model, or of all that failed in a run.",
-  guidance: "Pass model_id (or a source's) or run_id; include healthy lists all upstream.",
+  guidance:
+    "Pass model_id (or a source's) or run_id; include healthy lists all upstream, edges who feeds whom.",
   input: z.strictObject({
     model_id: id().optional(),
     run_id: id().optional(),
@@ -16,7 +17,7 @@ export default defineOperation({
     project_id: id().optional(),
     direction: direction(),
     depth: depth(),
-    include: z.array(z.enum(["healthy"])).optional(),
+    include: z.array(z.enum(["healthy", "edges"])).optional(),
     ...common,
     limit: page(20, 10_000).limit,
   }),

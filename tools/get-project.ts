@@ -11,7 +11,7 @@ export default defineOperation({
   guidance: "project_id may be left out where there is only one. For its models call list_models.",
   input: z.strictObject({ project_id: id().optional(), ...common }),
   output: ProjectDetail,
-  examples: [{ ask: "What kind of project is this?", input: {} }],
+  examples: [{ ask: "What kind of project is pedal_harbour?", input: { project_id: "pedal_harbour" } }],
   columns: [
     "project_id",
     "name",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const OUT = join(ROOT, "bench", "out");
 export const DATA = join(ROOT, "bench", "data", "large");
 /** A copy of the build, so that a build that comes in between changes nothing of what is measured. */

@@ -2,13 +2,16 @@
 import { operations } from "../../tools/index.ts";
 import { type App, type AppOptions, createApp } from "../app.ts";
 import { type Flags, loadConfig, VERSION } from "../config.ts";
+import type { HttpFlags } from "../frontends/cli/serve-commands.ts";
 import type { Resource } from "../frontends/mcp.ts";
 import { createLog, type Log } from "../log.ts";
+import { systemClock } from "../sync/clock.ts";
 
 const resources: readonly Resource[] = [
   {
     name: "schema",
     uri: "runlens://schema",
+    about: "query_sql",
     title: "Tables for query_sql",
     description: "Every table, view and column that query_sql can ask about, and what its SQL may say.",
     mimeType: "text/markdown",
@@ -29,30 +32,16 @@ export async function startStdio(flags: Flags): Promise<void> {
   runStdioServer({ operations, resources, ask: app.ask, log, version: VERSION }, () => app.close());
 }
 
-/** The MCP server over HTTP; gives the address it listens at. */
-export async function startHttp(flags: Flags, host: string, port: number): Promise<string> {
-  const log = createLog();
-  const [{ startHttpServer }, { createShutdown }] = await Promise.all([
-    import("../frontends/http.ts"),
-    import("../frontends/shutdown.ts"),
-  ]);
-  const app = openApp(flags, "server", log);
-  const shutdown = createShutdown(async () => {
-    await server.close();
-    await app.close();
-  }, log);
-  const options = {
+/** The server over HTTP; gives the address it listens at. */
+export async function startHttp(flags: Flags, http: HttpFlags): Promise<string> {
+  const { serve } = await import("./serve.ts");
+  return serve({
     operations,
     resources,
-    ask: app.ask,
-    log,
     version: VERSION,
-    closing: shutdown.signal,
-    host,
-    port,
-  };
-  const server = await startHttpServer(options);
-  return server.url;
+    http,
+    open: (log) => openApp(flags, "server", log),
+  });
 }
 
 /** The command line; resolves with the exit code. */
@@ -73,6 +62,7 @@ export async function startCli(argv: readonly string[]): Promise<number> {
     console: await processConsole(!argv.includes("--no-progress")),
     log,
     version: VERSION,
+    clock: systemClock(),
     signal: controller.signal,
   });
 }

@@ -90,6 +90,8 @@ export interface Standing {
   filters: readonly StandingFilter[];
   /** Sentences for the notes of every answer. */
   notes: readonly string[];
+  /** True where answers name only the systems of the projects that they keep to. */
+  isDiscreet: boolean;
 }
 
 export class Account {
@@ -99,7 +101,7 @@ export class Account {
 
   constructor(knowledge: Knowledge, standing: Partial<Standing> = {}) {
     this.#knowledge = knowledge;
-    this.#standing = { filters: [], notes: [], ...standing };
+    this.#standing = { filters: [], notes: [], isDiscreet: false, ...standing };
   }
 
   /** All projects, or those that have models matching the filter. */
@@ -428,6 +430,7 @@ export class Account {
         const facts = new Facts(view, { memory: this.#memory, now, signal: ask?.signal, notes });
         const projects = projectIds === undefined ? {} : { projectIds };
         const scope = await chooseScope(facts, { ...asked, ...projects }, filters);
+        if (this.#standing.isDiscreet) facts.tellOnly(scope.systems);
         await requireModels(facts, scope, asked.modelIds);
         await noteUnknown(facts, scope, asked);
         const { environment } = asked;

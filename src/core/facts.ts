@@ -4,6 +4,7 @@ import type { Row, Snapshot, SqlValue } from "../store/port.ts";
 import type { SourceNote } from "./answers.ts";
 import type { View } from "./knowledge.ts";
 import type { QueryMemory } from "./memory.ts";
+import type { System } from "./vocabulary.ts";
 
 /** Reads one snapshot and gathers what has to be said about the answer. */
 export class Facts {
@@ -12,6 +13,8 @@ export class Facts {
   readonly #memory: QueryMemory;
   readonly #notes: string[];
   readonly #signal: AbortSignal | undefined;
+  /** Null for all that there are. */
+  #systems: readonly System[] | null = null;
   /** Epoch milliseconds by the injected clock; the same for the whole answer. */
   readonly now: number;
 
@@ -64,10 +67,16 @@ export class Facts {
     if (sentence !== null && !this.#notes.includes(sentence)) this.#notes.push(sentence);
   }
 
+  /** Leaves all other systems out of what the answer says of its origin. */
+  tellOnly(systems: readonly System[]): void {
+    this.#systems = systems;
+  }
+
   /** What the answer says of its own origin. */
   get source(): SourceNote {
-    const { systems, as_of, complete } = this.#view;
-    return { systems: [...systems], as_of, complete, notes: [...this.#notes] };
+    const { as_of, complete } = this.#view;
+    const systems = this.#view.systems.filter((system) => this.#systems?.includes(system) ?? true);
+    return { systems, as_of, complete, notes: [...this.#notes] };
   }
 }
 

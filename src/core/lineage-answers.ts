@@ -91,7 +91,17 @@ export const Downstream = Side.extend({
 });
 export type Downstream = z.infer<typeof Downstream>;
 
-/** `depth` is null where there is no limit; a direction that was not asked for is null. */
+/**
+ * One feeds the other, directly or through something that is not listed, such as a snapshot. Models are named by their
+ * id; others also by their kind, as dbt selects them: `source:shop.orders`, `exposure:board`.
+ */
+export const LineageEdge = z.object({ parent: text, child: text });
+export type LineageEdge = z.infer<typeof LineageEdge>;
+
+/**
+ * `depth` is null where there is no limit; a direction that was not asked for is null. `edges` are those among all that
+ * is listed, where they are asked for.
+ */
 export const Lineage = z.object({
   run_id: maybeText,
   direction: z.enum(DIRECTIONS),
@@ -100,6 +110,7 @@ export const Lineage = z.object({
   roots: z.array(LineageRoot),
   upstream: Upstream.nullable(),
   downstream: Downstream.nullable(),
+  edges: z.array(LineageEdge).optional(),
   source: SourceNote,
 });
 export type Lineage = z.infer<typeof Lineage>;

@@ -3,33 +3,25 @@ import sql from "sql-template-tag";
 import { RunlensError } from "../errors.ts";
 import { amongKeys, type Facts } from "./facts.ts";
 import { toFreshness } from "./freshness-facts.ts";
-import type { Direction, Graph, GraphNode } from "./graph.ts";
+import type { Direction, Graph } from "./graph.ts";
 import { graphOf } from "./graph-facts.ts";
-import { FRESHNESS_RANK, type Health } from "./health.ts";
+import { FRESHNESS_RANK } from "./health.ts";
 import type { HealthPicture } from "./health-facts.ts";
 import type { Inquiry } from "./inquiry.ts";
 import type {
   Downstream,
   Lineage,
-  LineageModel,
+  LineageExposure,
   LineageRoot,
   LineageSource,
   Upstream,
 } from "./lineage-answers.ts";
 import { longestChain, RUNS_AVERAGED } from "./lineage-chain.ts";
+import { edgeName, edgesAmong, type Listed } from "./lineage-edges.ts";
 import { healthIn, type Judged } from "./lineage-health.ts";
 import { failedRoots, namedRoot, type Root } from "./lineage-roots.ts";
+import { isOther, list, type Making, type Met, MOST_REASONS, nearest, side } from "./lineage-side.ts";
 import type { LineageQuestion } from "./questions.ts";
-import { countEach, groupBy } from "./statistics.ts";
-import { HEALTH_STATUSES, type HealthStatus } from "./vocabulary.ts";
-
-const MOST_REASONS = 3;
-
-/** What a walk met within the depth asked for. */
-interface Met {
-  node: GraphNode;
-  distance: number;
-}
 
 /** Answers `get_lineage`, without its note of origin. */
 export async function lineageReport(inquiry: Inquiry<LineageQuestion>): Promise<Omit<Lineage, "source">> {
@@ -54,17 +46,25 @@ export async function lineageReport(inquiry: Inquiry<LineageQuestion>): Promise<
   await needsRuntimes(inquiry, roots, below);
   const met = [...(above ?? []), ...(below ?? [])].map(({ node }) => node);
   const health = await healthIn(facts, environmentsOf([...roots, ...met]));
-  const all = question.include?.includes("healthy") ?? false;
-  return {
+  const include = new Set(question.include);
+  const shown = roots.slice(0, limit);
+  const listed: Listed = new Map(shown.map((root) => [root.key, edgeName(root.resource_type, root.name)]));
+  const all = include.has("healthy");
+  const lineage = {
     run_id: runId,
     direction,
     depth: depth ?? null,
     root_count: roots.length,
-    roots: roots.slice(0, limit).map((root) => toRoot(root, health)),
-    upstream: above === null ? null : upstream(facts, above, health, { limit, all }),
+    roots: shown.map((root) => toRoot(root, health)),
+    upstream: above === null ? null : upstream(facts, above, { health, listed }, { limit, all }),
     downstream:
-      below === null ? null : await downstream(facts, { graph, roots, health }, below, { limit, depth }),
+      below === null
+        ? null
+        : await downstream(facts, { graph, roots, health, listed }, below, { limit, depth }),
   };
+  if (!include.has("edges")) return lineage;
+  const others = met.filter(isOther);
+  return { ...lineage, edges: edgesAmong(graph, listed, others) };
 }
 
 async function rootsOf(inquiry: Inquiry<LineageQuestion>): Promise<{ roots: Root[]; runId: string | null }> {
@@ -142,92 +142,27 @@ function toRoot(root: Root, health: Judged): LineageRoot {
   };
 }
 
-const UNKNOWN: Health = { status: "unknown", reasons: [] };
-
-interface Judgement {
-  met: Met;
-  health: Health;
-}
-
-/** What both directions tell. `listed` are those to be shown. */
-function side(met: readonly Met[], health: Judged, listed: (status: HealthStatus) => boolean, limit: number) {
-  const judged = met
-    .filter(({ node }) => node.resource_type === "model")
-    .map((one): Judgement => ({ met: one, health: health.of(one.node.key) ?? UNKNOWN }));
-  const levels = [...groupBy(judged, ({ met: { distance } }) => distance)];
-  const others = groupBy(
-    met.filter(({ node }) => !APART.has(node.resource_type)),
-    ({ node }) => node.resource_type,
-  );
-  return {
-    ...counts(judged),
-    level_count: levels.length,
-    levels: levels.slice(0, limit).map(([distance, group]) => ({ distance, ...counts(group) })),
-    models: nearest(
-      judged.filter((one) => listed(one.health.status)),
-      limit,
-      (one) => one.met,
-    ).map(toModel),
-    other_nodes: Object.fromEntries([...others].sort().map(([type, group]) => [type, group.length])),
-  };
-}
-
-/** Types that have a place of their own in the answer, or none. */
-const APART: ReadonlySet<string> = new Set(["model", "source", "test", "unit_test", "exposure"]);
-
-/**
- * The first `limit` by distance, then by name. They come by distance, so that only as many levels have to be sorted as
- * it takes.
- */
-function nearest<T>(things: readonly T[], limit: number, metOf: (thing: T) => Met): T[] {
-  const last = things[limit - 1];
-  const reach = last === undefined ? Number.POSITIVE_INFINITY : metOf(last).distance;
-  const end = things.findIndex((thing) => metOf(thing).distance > reach);
-  return things
-    .slice(0, end === -1 ? things.length : end)
-    .sort((a, b) => byDistance(metOf(a), metOf(b)))
-    .slice(0, limit);
-}
-
-const itself = (met: Met): Met => met;
-
-function byDistance(a: Met, b: Met): number {
-  return a.distance - b.distance || (a.node.name < b.node.name ? -1 : Number(a.node.name > b.node.name));
-}
-
-function counts(judged: readonly Judgement[]) {
-  const statuses = judged.map(({ health }) => health.status);
-  return { model_count: judged.length, ...countEach(HEALTH_STATUSES, statuses) };
-}
-
-function toModel({ met, health }: Judgement): LineageModel {
-  return {
-    model_id: met.node.name,
-    distance: met.distance,
-    health_status: health.status,
-    reasons: health.reasons.slice(0, MOST_REASONS),
-  };
-}
-
 function upstream(
   facts: Facts,
   met: readonly Met[],
-  health: Judged,
+  making: Making,
   { limit, all }: { limit: number; all: boolean },
 ): Upstream {
   const sources = met
     .filter(({ node }) => node.resource_type === "source")
-    .map((one) => toSource(facts, one, health.picture));
-  const models = side(met, health, (status) => all || status !== "healthy", limit);
+    .map((one) => ({ node: one.node, source: toSource(facts, one, making.health.picture) }));
+  const models = side(met, making, (status) => all || status !== "healthy", limit);
   const staleFirst = (a: LineageSource, b: LineageSource) =>
     FRESHNESS_RANK[b.status] - FRESHNESS_RANK[a.status] ||
     a.distance - b.distance ||
     a.name.localeCompare(b.name);
+  const shown = sources.sort((a, b) => staleFirst(a.source, b.source)).slice(0, limit);
+  list(making.listed, shown);
   return {
     ...models,
     listed_count: all ? models.model_count : models.model_count - models.healthy,
     source_count: sources.length,
-    sources: sources.sort(staleFirst).slice(0, limit),
+    sources: shown.map(({ source }) => source),
   };
 }
 
@@ -249,7 +184,7 @@ function toSource(facts: Facts, { node, distance }: Met, picture: HealthPicture)
 
 async function downstream(
   facts: Facts,
-  { graph, roots, health }: { graph: Graph; roots: readonly Root[]; health: Judged },
+  { graph, roots, ...making }: Making & { graph: Graph; roots: readonly Root[] },
   met: readonly Met[],
   { limit, depth }: { limit: number; depth: number | undefined },
 ): Promise<Downstream> {
@@ -263,18 +198,23 @@ async function downstream(
     roots.map((root) => root.key),
     { environmentKeys: environmentsOf([...roots, ...nodes]), within: depth === undefined ? null : nodes },
   );
+  const shown = await described(facts, nearest(exposures, limit));
+  for (const { key, exposure } of shown) making.listed.set(key, edgeName("exposure", exposure.name));
   return {
-    ...side(met, health, () => true, limit),
+    ...side(met, making, () => true, limit),
     test_count: tests.length,
-    tests: nearest(tests, limit, itself).map(({ node }) => node.name),
+    tests: nearest(tests, limit).map(({ node }) => node.name),
     exposure_count: exposures.length,
-    exposures: await described(facts, nearest(exposures, limit, itself)),
+    exposures: shown.map(({ exposure }) => exposure),
     critical_path_s: chain.seconds,
     critical_path: chain.models.slice(0, limit),
   };
 }
 
-async function described(facts: Facts, exposures: readonly Met[]): Promise<Downstream["exposures"]> {
+async function described(
+  facts: Facts,
+  exposures: readonly Met[],
+): Promise<{ key: number; exposure: LineageExposure }[]> {
   const keys = exposures.map(({ node }) => node.key);
   const rows = await facts.rows<{ node_key: number; name: string; owner: string | null; url: string | null }>(
     sql`SELECT node_key, name, owner, url FROM nodes WHERE ${amongKeys("node_key", keys)}`,
@@ -282,6 +222,7 @@ async function described(facts: Facts, exposures: readonly Met[]): Promise<Downs
   const byKey = new Map(rows.map((row) => [row.node_key, row]));
   return exposures.flatMap(({ node, distance }) => {
     const row = byKey.get(node.key);
-    return row === undefined ? [] : [{ name: row.name, distance, owner: row.owner, url: row.url }];
+    if (row === undefined) return [];
+    return [{ key: node.key, exposure: { name: row.name, distance, owner: row.owner, url: row.url } }];
   });
 }

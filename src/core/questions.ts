@@ -64,7 +64,7 @@ export function modelFilterOf(question: ModelFilterOptions): ModelFilterOptions 
 export type ModelPart = "sql";
 export type ListPart = "removed";
 export type EventPart = "stack";
-export type LineagePart = "healthy";
+export type LineagePart = "healthy" | "edges";
 
 /** One thing in one project; `projectId` where several could be meant. */
 export interface InProject {

@@ -3,6 +3,7 @@ import sql from "sql-template-tag";
 import { RunlensError } from "../errors.ts";
 import type { Facts } from "./facts.ts";
 import { nearest } from "./nearest.ts";
+import type { System } from "./vocabulary.ts";
 
 /** `projectIds` are ids or names, taken or left out; `environment` a type (production, staging), id or name. */
 export interface ScopeOptions {
@@ -31,6 +32,8 @@ export interface Scope {
   projects: ProjectScope[];
   projectKeys: number[];
   environmentKeys: number[];
+  /** Those of all projects that the account may speak of, whichever the question names. */
+  systems: System[];
 }
 
 /** The environment of artifacts that do not say any. */
@@ -41,6 +44,7 @@ type Candidate = {
   project_id: string;
   project_name: string;
   source_id: string;
+  system: System;
   environment_key: number | null;
   environment_id: string | null;
   environment: string | null;
@@ -59,7 +63,7 @@ export async function chooseScope(
   standing: readonly StandingFilter[],
 ): Promise<Scope> {
   const candidates = await facts.rows<Candidate>(sql`
-    SELECT p.project_key, p.project_id, p.name AS project_name, s.source_id,
+    SELECT p.project_key, p.project_id, p.name AS project_name, s.source_id, s.system,
            e.environment_key, e.environment_id, e.name AS environment, e.type AS environment_type,
            greatest((SELECT max(i.ended_at) FROM invocations i WHERE i.environment_key = e.environment_key),
                     (SELECT max(coalesce(r.ended_at, r.started_at)) FROM runs r WHERE r.environment_key = e.environment_key))
@@ -85,6 +89,7 @@ export async function chooseScope(
     projects,
     projectKeys: projects.map((project) => project.project_key),
     environmentKeys: projects.flatMap((project) => project.environment_key ?? []),
+    systems: [...new Set(allowed.map((candidate) => candidate.system))],
   };
 }
 

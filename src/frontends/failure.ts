@@ -10,14 +10,19 @@ export interface Failure {
   exit: number;
   /** HTTP status. */
   status: number;
+  /** Seconds after which asking again makes sense; null where nobody knows. */
+  retryAfterS: number | null;
 }
 
 /**
  * The failure as the caller may see it. Whatever is no `RunlensError` is a defect: the caller gets a generic
  * message and the request id, the log has the detail under that id.
  */
-export function toFailure(error: unknown, log: Log, signal?: AbortSignal): Failure {
-  const requestId = randomUUID().slice(0, 8);
+export function toFailure(
+  error: unknown,
+  log: Log,
+  { signal, requestId = newRequestId() }: { signal?: AbortSignal; requestId?: string | undefined } = {},
+): Failure {
   const known = expected(error, signal);
   if (known === null || known.code === "INTERNAL") log.error(`[${requestId}] ${detail(error)}`);
   else log.debug(`[${requestId}] ${known.code} ${detail(error)}`);
@@ -25,7 +30,12 @@ export function toFailure(error: unknown, log: Log, signal?: AbortSignal): Failu
   const { code, message, hint } = shown.toBody(requestId).error;
   const { exit, status } = ERROR_CODES[code];
   const body = { error: { code, message: cleanText(message), hint: cleanText(hint), request_id: requestId } };
-  return { body, exit, status };
+  return { body, exit, status, retryAfterS: shown.retryAfterS };
+}
+
+/** An id by which a request is found in the log: eight hexadecimal digits. */
+export function newRequestId(): string {
+  return randomUUID().slice(0, 8);
 }
 
 function expected(error: unknown, signal: AbortSignal | undefined): RunlensError | null {

@@ -26,3 +26,11 @@ export function inputKind(schema: z.core.$ZodType): InputKind {
   if (schema instanceof z.ZodBoolean) return { ...kind, type: "boolean" };
   return kind;
 }
+
+/** Open lists whose words never hold a comma, so that `A,B` can mean two of them. */
+const COMMA_LISTS = new Set(["event_type", "status", "level", "include", "fields"]);
+
+/** True for a list that may also be written as one text with commas. */
+export function splitsAtCommas(name: string, kind: InputKind): boolean {
+  return kind.list && (kind.choices !== null || COMMA_LISTS.has(name));
+}

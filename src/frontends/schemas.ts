@@ -62,7 +62,7 @@ export const responseSchema = once((operation) =>
 );
 
 /** Drops what says nothing to a reader: bounds of safe integers, and patterns beside a format. */
-function compact(schema: JsonSchema): void {
+export function compact(schema: JsonSchema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.format !== undefined) delete schema.pattern;

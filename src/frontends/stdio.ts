@@ -10,7 +10,8 @@ export function runStdioServer(options: McpOptions, close: () => Promise<void>):
   process.stdout.on("error", () => shutdown.begin("stdout is gone"));
   process.stdin.once("end", () => shutdown.begin("stdin ended"));
   process.stdin.once("close", () => shutdown.begin("stdin closed"));
-  serveStdio(mcpServerFactory({ ...options, closing: shutdown.signal }), {
+  const server = mcpServerFactory({ ...options, closing: shutdown.signal });
+  serveStdio(() => server(), {
     onerror: (error) => options.log.warning(`protocol: ${error.message}`),
   });
 }

@@ -26,6 +26,7 @@ import type {
   Source,
 } from "../sources/source.ts";
 import type { Snapshot, Store } from "../store/port.ts";
+import { tell } from "../telemetry.ts";
 import { judge, type Rules, type Verdict } from "./age.ts";
 import { about, type Settled } from "./answer.ts";
 import { Call } from "./call.ts";
@@ -180,6 +181,7 @@ class SyncLayer implements Sync {
     const { source, scope } = asked;
     const id = scopeId(source.ref.id, scope.key);
     const { entry, verdict } = await this.#judged(asked, call);
+    tell("facts-lookup", () => ({ source_id: source.ref.id, verdict }));
     const settled: Settled = { source, scope, entry, error: null, late: null, before: null };
     if (verdict === "fresh") return settled;
     if (verdict === "behind") {

@@ -175,6 +175,42 @@ describe("what is no model", () => {
   });
 });
 
+describe("edges", () => {
+  it("are told where they are asked for, among all that is listed, past what is not", async () => {
+    const more = [
+      { unique_id: "source.shop.raw.orders", name: "orders", source_name: "raw" },
+      { unique_id: "snapshot.shop.snap" },
+      { unique_id: "exposure.shop.board", name: "board" },
+    ];
+    const edges = ["source.shop.raw.orders a", "a b", "a c", "b snapshot.shop.snap", "snapshot.shop.snap c"];
+    const account = await accountOver(shop([...edges, "c exposure.shop.board", "other c"], more));
+    const asked = await lineage(account, { modelId: "b", include: ["healthy", "edges"] });
+    expect(asked.edges?.map(({ parent, child }) => `${parent} > ${child}`).sort()).toEqual([
+      "shop.a > shop.b",
+      "shop.a > shop.c",
+      "shop.b > shop.c",
+      "shop.c > exposure:board",
+      "source:raw.orders > shop.a",
+    ]);
+    expect((await lineage(account, { modelId: "b" })).edges).toBeUndefined();
+  });
+
+  it("leave out what the cap leaves out, and end in a cycle", async () => {
+    const account = await accountOver(shop(["a b", "b c", "c a", "b d"]));
+    const { edges } = await lineage(account, {
+      modelId: "a",
+      direction: "downstream",
+      include: ["edges"],
+      limit: 2,
+    });
+    expect(edges).toEqual([
+      { parent: "shop.a", child: "shop.b" },
+      { parent: "shop.b", child: "shop.c" },
+      { parent: "shop.c", child: "shop.a" },
+    ]);
+  });
+});
+
 describe("a run", () => {
   it("begins at each node that failed in it, also by a test of it or as a stale source", async () => {
     const rows = shop(

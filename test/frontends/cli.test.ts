@@ -32,6 +32,7 @@ async function run(line: readonly string[], operations: readonly Operation[] = f
     },
     startStdio: async () => undefined,
     startHttp: async () => "",
+    clock: { now: () => Date.parse("2026-11-18T07:30:00Z") },
     console: {
       out: async (text) => {
         outcome.out += text.endsWith("\n") ? text : `${text}\n`;

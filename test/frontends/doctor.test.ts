@@ -143,14 +143,15 @@ describe("runlens doctor of dbt Cloud", () => {
 });
 
 describe("the client configuration", () => {
-  const environmentIn = (stdout: string) =>
-    objectAt(objectAt(objectAt(parseObject(stdout), "mcpServers"), "runlens"), "env");
+  /** What stands between the first two empty lines of a client's page. */
+  const serverIn = (page: string) =>
+    objectAt(objectAt(parseObject(page.split("\n\n")[1] ?? ""), "mcpServers"), "runlens");
   const placeholder = (name: string) => `\${${name}}`;
 
   it("names the token's variable and has all else that is needed", async () => {
     const env = { DBT_SERVICE_TOKEN: TOKENS.full, DBT_ARTIFACTS_PATH: DEMO_ARTIFACTS };
-    const { stdout } = await doctor(env, "--client");
-    expect(environmentIn(stdout)).toEqual({
+    const { stdout } = await doctor(env, "--client", "claude-desktop");
+    expect(serverIn(stdout).env).toEqual({
       DBT_SERVICE_TOKEN: placeholder("DBT_SERVICE_TOKEN"),
       DBT_ACCOUNT_ID: "41007",
       DBT_HOST: host,
@@ -162,14 +163,38 @@ describe("the client configuration", () => {
     const file = join(bench.folder, "cloud.yml");
     const token = placeholder("OUR_TOKEN");
     writeFileSync(file, `sources: [{ type: dbt-cloud, token: "${token}", account_id: 41007 }]`);
-    const { stdout } = await doctor({ OUR_TOKEN: TOKENS.full }, "--client", "--config", file);
-    expect(environmentIn(stdout)).toEqual({ OUR_TOKEN: token });
-    expect(objectAt(objectAt(parseObject(stdout), "mcpServers"), "runlens").args).toEqual([
-      PROGRAM,
-      "mcp",
-      "--config",
-      file,
-    ]);
+    const named = ["--client", "claude-desktop", "--config", file];
+    const { stdout } = await doctor({ OUR_TOKEN: TOKENS.full }, ...named);
+    expect(serverIn(stdout)).toMatchObject({
+      args: [PROGRAM, "mcp", "--config", file],
+      env: { OUR_TOKEN: token },
+    });
+  });
+
+  it("is for every client where none is named, as text and as JSON", async () => {
+    const env = { DBT_SERVICE_TOKEN: TOKENS.full };
+    const { code, stdout } = await doctor(env, "--client");
+    expect(code).toBe(0);
+    const titles = stdout.split("\n").filter((line) => line.startsWith("# "));
+    expect(titles).toEqual(["# Claude Desktop", "# Claude Code", "# Cursor", "# VS Code"]);
+    const pages: unknown = JSON.parse((await doctor(env, "--client", "--json")).stdout);
+    expect(pages).toMatchObject(titles.map((title) => ({ title: title.slice(2) })));
+  });
+
+  it("is refused for a client that is not known, with those that are", async () => {
+    const { code, stderr } = await doctor({ DBT_SERVICE_TOKEN: TOKENS.full }, "--client", "emacs");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/claude-desktop, claude-code, cursor, vscode/);
+  });
+
+  it("does not repeat what stands in the place of a host or an account", async () => {
+    for (const name of ["DBT_HOST", "DBT_ACCOUNT_ID", "DBT_ADMIN_URL", "DBT_DISCOVERY_URL"]) {
+      const { code, stdout } = await doctor(
+        { DBT_SERVICE_TOKEN: TOKENS.full, [name]: TOKENS.admin },
+        "--client",
+      );
+      expect([name, code, stdout.includes(placeholder(name))]).toEqual([name, 0, true]);
+    }
   });
 
   it("has to be filled in by the client or its user", async () => {

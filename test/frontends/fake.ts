@@ -221,5 +221,5 @@ function answer(facts: object): { toJSON(): object } {
 /** A log whose lines are kept. */
 export function keptLog(): { log: Log; lines: string[] } {
   const lines: string[] = [];
-  return { log: createLog("DEBUG", (line) => lines.push(line)), lines };
+  return { log: createLog({ level: "DEBUG", write: (line) => lines.push(line) }), lines };
 }

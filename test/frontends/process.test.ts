@@ -235,9 +235,12 @@ describe("runlens doctor", () => {
     expect(out).toMatch(/FAIL +store: .*\n +Answers come from memory meanwhile/);
   });
 
+  /** What is to be pasted stands between the first two empty lines. */
+  const pasted = (page: string) => page.split("\n\n")[1] ?? "";
+
   it("prints a client configuration with absolute paths with --client", () => {
-    const { out } = run(["doctor", "--client", "--artifacts", ARTIFACTS]);
-    expect(JSON.parse(out)).toEqual({
+    const { out } = run(["doctor", "--client", "claude-desktop", "--artifacts", ARTIFACTS]);
+    expect(JSON.parse(pasted(out))).toEqual({
       mcpServers: {
         runlens: {
           command: process.execPath,
@@ -251,7 +254,7 @@ describe("runlens doctor", () => {
   it("passes a config file on to the client", () => {
     const file = join(cwd, "runlens.yml");
     writeFileSync(file, "sources: [{ type: artifacts, path: target }]");
-    expect(JSON.parse(run(["doctor", "--client"]).out)).toMatchObject({
+    expect(JSON.parse(pasted(run(["doctor", "--client", "claude-desktop"]).out))).toMatchObject({
       mcpServers: { runlens: { args: [PROGRAM, "mcp", "--config", file], env: {} } },
     });
   });

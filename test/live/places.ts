@@ -9,7 +9,23 @@ export const DEMO_ARTIFACTS = join(ROOT, "demo/artifacts");
 export const SHOP = join(import.meta.dirname, "shop");
 
 export const DBT = join(ROOT, ".live/dbt/bin/dbt");
+/** Asks an API what its OpenAPI document allows, and what it does not. */
+export const SCHEMATHESIS = join(ROOT, ".live/schemathesis/bin/schemathesis");
 export const INSPECTOR = join(ROOT, ".live/inspector/node_modules/.bin/mcp-inspector");
+/** Speaks MCP on stdio to a client, and over HTTP to a server. */
+export const MCP_REMOTE = join(ROOT, ".live/mcp-remote/node_modules/.bin/mcp-remote");
+
+/** The official conformance suite: the version that is released, and the next. */
+export const CONFORMANCE = {
+  released: join(ROOT, ".live/conformance/node_modules/.bin/conformance"),
+  next: join(ROOT, ".live/conformance-next/node_modules/.bin/conformance"),
+};
+const SYSTEM = `${process.platform}-${process.arch}`;
+/** Node for what does not run on the oldest that the product runs on. */
+export const NODE_24 = join(ROOT, `.live/node-24/node_modules/node-${SYSTEM}/bin/node`);
+
+/** A headless Chromium, with its libraries and fonts beside it. */
+export const CHROMIUM = join(ROOT, ".live/chromium");
 
 /** Every file below `folder`, with its whole path. */
 export function filesBelow(folder: string): string[] {
@@ -31,6 +47,11 @@ function below(folder: string): { path: string; isFolder: boolean }[] {
 /** The object in a JSON file. */
 export function readJson(file: string): Record<string, unknown> {
   return parseObject(readFileSync(file, "utf8"));
+}
+
+/** The list of objects in a JSON file. */
+export function readJsonList(file: string): Record<string, unknown>[] {
+  return listAt({ list: JSON.parse(readFileSync(file, "utf8")) }, "list");
 }
 
 /** The object that `text` is as JSON; throws where it is something else. */

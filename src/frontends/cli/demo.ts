@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import type { Operation } from "../../operation.ts";
 import { isRecord } from "../clean.ts";
-import { clientConfiguration } from "./client.ts";
+import { mcpServers } from "./clients.ts";
 import { json } from "./operation-command.ts";
+import { serverCommand } from "./server-command.ts";
 import type { Session } from "./session.ts";
 import { terminalText } from "./terminal.ts";
 
@@ -28,11 +29,10 @@ export function addDemo(program: Command, session: Session): void {
         const operation = session.operations.find((known) => known.name === name);
         if (operation !== undefined) await session.print(await scene(operation, input, question, session));
       }
-      const client = clientConfiguration(config);
-      client.mcpServers.runlens.args = [...client.mcpServers.runlens.args.slice(0, 2), "--demo"];
-      client.mcpServers.runlens.env = {};
+      const { command, args } = await serverCommand(config);
+      const client = mcpServers({ command, args: [...args.slice(0, 2), "--demo"], env: {} });
       await session.print(
-        `\nConnect an MCP client to the demo data with\n\n${json(client)}\n\nand to your own by DBT_ARTIFACTS_PATH; \`runlens doctor --client\` prints the configuration.`,
+        `\nConnect an MCP client to the demo data with\n\n${json(client)}\n\nand to your own by DBT_ARTIFACTS_PATH; \`runlens doctor --client\` prints what to paste for each client.`,
       );
     });
 }

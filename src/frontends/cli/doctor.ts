@@ -1,11 +1,12 @@
 /** `doctor`: the settings as resolved, the store, and one look at each source; `--client` for MCP clients. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { App } from "../../app.ts";
 import type { Config } from "../../config.ts";
 import { ERROR_CODES } from "../../errors.ts";
 import { failureText, toFailure } from "../failure.ts";
-import { clientConfiguration } from "./client.ts";
+import { CLIENT_NAMES, type ClientName, clientPage, clientText } from "./clients.ts";
 import { json } from "./operation-command.ts";
+import { serverCommand } from "./server-command.ts";
 import type { Session } from "./session.ts";
 import { type Setting, settingsOf } from "./settings.ts";
 
@@ -20,12 +21,22 @@ export function addDoctor(program: Command, session: Session): void {
   program
     .command("doctor")
     .description("Show the settings as resolved and look at the store and at each source.")
-    .option("--client", "Print a configuration for MCP clients instead, with absolute paths.")
+    .addOption(
+      new Option(
+        "--client [name]",
+        "Print what to paste for MCP clients instead, with absolute paths; without a name, for each of them.",
+      ).choices(CLIENT_NAMES),
+    )
     .option("--json", "Print the findings as JSON.")
-    .action(async (options: { client?: boolean; json?: boolean }) => {
+    .action(async (options: { client?: ClientName | true; json?: boolean }) => {
       const app = session.app();
-      if (options.client) return session.print(json(clientConfiguration(await app.config())));
       const config = await app.config();
+      if (options.client !== undefined) {
+        const server = await serverCommand(config);
+        const names = options.client === true ? CLIENT_NAMES : [options.client];
+        const pages = names.map((name) => clientPage(name, server));
+        return session.print(options.json ? json(pages) : pages.map(clientText).join("\n\n\n"));
+      }
       const checks = await examine(app, session, config);
       const findings = { settings: await settingsOf(config), checks };
       await session.print(options.json ? json(findings) : findingsText(findings));
@@ -51,7 +62,7 @@ async function examine(app: App, session: Session, config: Config): Promise<Chec
     const sources = probes.map(({ id, ok, summary, hint }) => ({ name: `source ${id}`, ok, summary, hint }));
     return [store, ...(config.sources.length === 0 ? [noSource(config)] : sources)];
   } catch (error) {
-    const { body } = toFailure(error, app.log, signal);
+    const { body } = toFailure(error, app.log, { signal });
     const [summary = "", hint = ""] = failureText(body).split("\n");
     return [{ name: "start", ok: false, summary, hint }];
   }

@@ -3,10 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { INPUT_HELP } from "../../core/inputs.ts";
 import { RunlensError } from "../../errors.ts";
 import type { Operation } from "../../operation.ts";
-import { type InputKind, inputKind } from "../input-kind.ts";
-
-/** Open lists whose words never hold a comma, so that `A,B` can mean two of them. */
-const COMMA_LISTS = new Set(["event_type", "status", "level", "include", "fields"]);
+import { type InputKind, inputKind, splitsAtCommas } from "../input-kind.ts";
 
 /** `last_n_runs` is `last-n-runs` on the command line. */
 export function dashed(name: string): string {
@@ -60,8 +57,7 @@ function isNumeric({ type }: InputKind): boolean {
 }
 
 function words(name: string, kind: InputKind, value: string): string[] {
-  const split = kind.choices !== null || COMMA_LISTS.has(name);
-  return split ? value.split(",").map((word) => word.trim()) : [value];
+  return splitsAtCommas(name, kind) ? value.split(",").map((word) => word.trim()) : [value];
 }
 
 function toNumber(value: string): number {

@@ -9,6 +9,7 @@ import { failureText, toFailure } from "../failure.ts";
 import type { Console } from "./console.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
+import { addKeyCommand } from "./key-command.ts";
 import { addOperation, json } from "./operation-command.ts";
 import { addRunCommands } from "./run-commands.ts";
 import { addServeCommands, type StartHttp, type StartStdio } from "./serve-commands.ts";
@@ -23,6 +24,8 @@ export interface CliOptions {
   console: Console;
   log: Log;
   version: string;
+  /** That of the machine. */
+  clock: { now(): number };
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }
@@ -84,6 +87,7 @@ function addCommands(program: Command, session: Session, options: CliOptions): v
   addRunCommands(program, session);
   program.commandsGroup("Servers:");
   addServeCommands(program, session, options);
+  addKeyCommand(program, session, options.clock);
   program.commandsGroup("Data and set-up:");
   addStoreCommands(program, session);
   addDoctor(program, session);
@@ -125,7 +129,7 @@ function usageError(error: CommanderError): RunlensError {
 /** Says what went wrong on stderr, as JSON where the answer was to be JSON; gives the exit code. */
 function report(error: unknown, argv: readonly string[], { console: io, log, signal }: CliOptions): number {
   io.endProgress();
-  const { body, exit } = toFailure(error, log, signal);
+  const { body, exit } = toFailure(error, log, { signal });
   io.err(argv.includes("--json") ? json(body) : failureText(body));
   return exit;
 }

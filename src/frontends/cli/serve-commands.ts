@@ -1,13 +1,29 @@
-/** `mcp` and `serve`: the MCP server on stdio, and over HTTP on this machine. */
-import type { Command } from "commander";
+/** `mcp` and `serve`: MCP on stdio; MCP, REST and the page over HTTP. */
+import { type Command, Option } from "commander";
 import type { Flags } from "../../config.ts";
 import { RunlensError } from "../../errors.ts";
+import { LOG_FORMATS, type LogFormat } from "../../log.ts";
 import type { Session } from "./session.ts";
 
 /** Starts the server on stdio; it ends the process by itself. */
 export type StartStdio = (flags: Flags) => Promise<void>;
+/** Where the server listens, whether it also speaks HTTP+SSE, and what its log looks like. */
+export interface HttpFlags {
+  host: string;
+  port: number;
+  sse: boolean;
+  logFormat: LogFormat;
+}
 /** Starts the server over HTTP; it ends the process by itself. Gives the address it listens at. */
-export type StartHttp = (flags: Flags, host: string, port: number) => Promise<string>;
+export type StartHttp = (flags: Flags, http: HttpFlags) => Promise<string>;
+
+interface ServeOptions {
+  port: string;
+  host: string;
+  keys?: string;
+  sse: boolean;
+  logFormat: LogFormat;
+}
 
 /** Adds both; each stays until the process is ended. */
 export function addServeCommands(
@@ -25,13 +41,26 @@ export function addServeCommands(
   program
     .command("serve")
     .description(
-      "Serve MCP over HTTP on this machine: Streamable HTTP at /mcp, HTTP+SSE at /sse for older clients.",
+      "Serve over HTTP: MCP at /mcp (older clients: /sse), the REST API below /api/v1 with its description at /docs and /openapi.json, and a page with health, run times and lineage at /.",
     )
     .option("--port <number>", "Port; 0 takes any free one.", "3333")
-    .option("--host <address>", "Address of this machine's loopback.", "127.0.0.1")
-    .action(async ({ port, host }: { port: string; host: string }) => {
-      const url = await startHttp(session.flags(), host, toPort(port));
-      session.say(`runlens listens at ${url}/mcp (older clients: ${url}/sse). Ctrl-C ends it.`);
+    .option(
+      "--host <address>",
+      "Address to listen at; beyond this machine only with keys or OAuth.",
+      "127.0.0.1",
+    )
+    .option("--keys <file>", "File of API keys; `runlens key new` makes one.")
+    .option("--no-sse", "Leave out HTTP+SSE, which MCP has deprecated.")
+    .addOption(
+      new Option("--log-format <format>", "json is one object a line, with ids of requests and traces.")
+        .choices(LOG_FORMATS)
+        .default("text"),
+    )
+    .action(async ({ port, host, keys, sse, logFormat }: ServeOptions) => {
+      const flags = { ...session.flags(), ...(keys === undefined ? {} : { keys }) };
+      const url = await startHttp(flags, { host, port: toPort(port), sse, logFormat });
+      const older = sse ? ` (older clients: ${url}/sse)` : "";
+      session.say(`runlens listens at ${url}/mcp${older}. Ctrl-C ends it.`);
       await forever();
     });
 }

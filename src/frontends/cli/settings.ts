@@ -38,7 +38,24 @@ export async function settingsOf(config: Config): Promise<Setting[]> {
       value: config.now === null ? "the machine's clock" : new Date(config.now).toISOString(),
       from: origins.now,
     },
+    ...serverSettings(config.server).map((setting) => ({ ...setting, from: origins.server })),
   ];
+}
+
+/** Where the keys are, and not what they are: the file has their hashes alone. */
+function serverSettings({ keys, publicUrl, audit, oauth }: Config["server"]): Omit<Setting, "from">[] {
+  const told = {
+    keys,
+    public_url: publicUrl,
+    audit,
+    "oauth.issuer": oauth?.issuer,
+    "oauth.audience": oauth?.audience.join(", "),
+    "oauth.jwks_uri": oauth?.jwksUri,
+    "oauth.projects_claim": oauth?.projectsClaim,
+  };
+  return Object.entries(told).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [{ name: `server.${name}`, value }],
+  );
 }
 
 function summaryOf(source: Config["sources"][number]): string {

@@ -31,6 +31,8 @@ const PASSING: ReadonlySet<number> = new Set([409, 502, 503, 504]);
 /** A deployment, as the transport needs to know it. */
 export function vendorOf(told: Told, headers: Readonly<Record<string, string>>): Vendor {
   return {
+    name: "dagster",
+    isTraced: true,
     perMinute: null,
     headers,
     cooldownMs: COOLDOWN_MS,

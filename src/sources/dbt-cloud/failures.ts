@@ -33,6 +33,8 @@ const COOLDOWN_MS = 5 * 60_000;
 /** One of the two APIs, as the transport needs to know it. */
 export function vendorOf(api: Api, token: string): Vendor {
   return {
+    name: `dbt-cloud-${api}`,
+    isTraced: true,
     perMinute: RATES[api],
     headers: { authorization: `Bearer ${token}` },
     cooldownMs: COOLDOWN_MS,

@@ -131,6 +131,11 @@ export class Hierarchy {
     return { project: branch.project, environment, job };
   }
 
+  /** The projects that a question is about. */
+  asked({ project_ids }: Pick<Need, "project_ids">): Branch[] {
+    return this.branches.filter((branch) => isAsked(branch.project, project_ids));
+  }
+
   /**
    * The environments that a question is about: of each project the one asked for by id, name or type, else its
    * production, else all in which jobs can run, because only their runs tell which is in use.
@@ -139,22 +144,20 @@ export class Hierarchy {
     need: Pick<Need, "project_ids" | "environment">,
   ): { branch: Branch; environment: EnvironmentRow }[] {
     const wanted = need.environment?.toLowerCase();
-    return this.branches
-      .filter((branch) => isAsked(branch.project, need.project_ids))
-      .flatMap((branch) => {
-        const { environments } = branch;
-        const deployed = environments.filter(({ type }) => type !== "development");
-        const production = deployed.filter(({ type }) => type === "production");
-        const usual = production.length > 0 ? production : deployed;
-        const meant =
-          wanted === undefined
-            ? usual
-            : environments.filter(
-                ({ environment_id, name, type }) =>
-                  environment_id === need.environment || name.toLowerCase() === wanted || type === wanted,
-              );
-        return meant.map((environment) => ({ branch, environment }));
-      });
+    return this.asked(need).flatMap((branch) => {
+      const { environments } = branch;
+      const deployed = environments.filter(({ type }) => type !== "development");
+      const production = deployed.filter(({ type }) => type === "production");
+      const usual = production.length > 0 ? production : deployed;
+      const meant =
+        wanted === undefined
+          ? usual
+          : environments.filter(
+              ({ environment_id, name, type }) =>
+                environment_id === need.environment || name.toLowerCase() === wanted || type === wanted,
+            );
+      return meant.map((environment) => ({ branch, environment }));
+    });
   }
 }
 

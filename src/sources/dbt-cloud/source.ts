@@ -126,7 +126,9 @@ async function bringEnvironments(visit: CloudVisit, need: Need): Promise<void> {
   for (const { site, error } of failed) visit.fail(error, null, nameOf(site));
 }
 
-/** The environments that a question is about; those of the runs or jobs that it names. */
+/**
+ * The environments that a question is about; those of the runs or jobs that it names, in the projects that it is about.
+ */
 async function sitesOf(visit: CloudVisit, need: Need): Promise<Site[]> {
   const { account } = visit;
   const ids = new Set<string>();
@@ -141,12 +143,16 @@ async function sitesOf(visit: CloudVisit, need: Need): Promise<Site[]> {
       }
     }
   }
-  if (ids.size === 0) return account.environments(need);
-  return account.branches.flatMap((branch) =>
-    branch.environments
-      .filter(({ environment_id }) => ids.has(environment_id))
-      .map((environment) => ({ branch, environment })),
-  );
+  const named = account
+    .asked(need)
+    .flatMap((branch) =>
+      branch.environments
+        .filter(({ environment_id }) => ids.has(environment_id))
+        .map((environment) => ({ branch, environment })),
+    );
+  // What is named in a project that is not asked about is treated like what is nowhere.
+  const isElsewhere = named.length === 0 && need.project_ids !== undefined;
+  return ids.size === 0 || isElsewhere ? account.environments(need) : named;
 }
 
 /** The last runs of jobs, and their results where executions are wanted. */

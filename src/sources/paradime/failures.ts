@@ -18,6 +18,8 @@ export class PartError extends WireError {}
 /** The API, as the transport needs to know it. */
 export function apiVendor({ headers, secrets }: Credentials): Vendor {
   return {
+    name: "paradime",
+    isTraced: true,
     perMinute: null,
     headers,
     cooldownMs: COOLDOWN_MS,
@@ -27,7 +29,14 @@ export function apiVendor({ headers, secrets }: Credentials): Vendor {
 
 /** Where signed addresses lead: it gets no credentials, and of what it answers nothing is repeated. */
 export function storageVendor(): Vendor {
-  return { perMinute: null, headers: {}, cooldownMs: COOLDOWN_MS, failure: storageFailure };
+  return {
+    name: "paradime-storage",
+    isTraced: false,
+    perMinute: null,
+    headers: {},
+    cooldownMs: COOLDOWN_MS,
+    failure: storageFailure,
+  };
 }
 
 /** The error that a failure of the API is; `secrets` are kept out of it. */

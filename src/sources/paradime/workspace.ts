@@ -133,12 +133,12 @@ export class Workspace {
     );
   }
 
-  /** The sites that a question is about: those of the schedules that it names, else by project and environment. */
+  /** The sites that a question is about: of the schedules that it names, else by environment. */
   sites(need: Pick<Need, "project_ids" | "environment">, slugs: readonly string[] | null): Site[] {
-    const among =
-      slugs === null
-        ? this.schedules.filter(({ project }) => isAsked(project, need.project_ids))
-        : this.schedules.filter(({ job }) => slugs.includes(job.job_id));
+    const among = this.schedules.filter(
+      ({ project, job }) =>
+        isAsked(project, need.project_ids) && (slugs === null || slugs.includes(job.job_id)),
+    );
     const sites = new Map(
       among.map(({ project, environment }) => [
         JSON.stringify([project.project_id, environment.environment_id]),

@@ -19,6 +19,12 @@ export class Budget {
     this.#most = Math.max(1, Math.floor(perMinute * SHARE));
   }
 
+  /** How many more may be sent this minute. */
+  get left(): number {
+    this.#forget(this.#clock.now());
+    return this.#most - this.#sent.length;
+  }
+
   /** Resolves when one more request may be sent, and counts it. Rejects with `CANCELLED`. */
   async take(signal: AbortSignal): Promise<void> {
     for (;;) {

@@ -1,6 +1,7 @@
 /** Requests to an API: within its rate, a few at once, tried again where that helps. */
 import { setMaxListeners } from "node:events";
 import { cancelled, RunlensError } from "../../errors.ts";
+import { tell, traceHeaders } from "../../telemetry.ts";
 import { Budget } from "./budget.ts";
 import type { SourceClock } from "./clock.ts";
 import { Cooldown, retryAfterOf } from "./cooldown.ts";
@@ -117,14 +118,17 @@ export class Transport {
         await this.#coolDown(signal);
       }
       const deadline = new Deadline(timeoutMs, signal);
+      const begun = performance.now();
       try {
         const response = await this.#fetch(target, request, deadline.signal);
+        this.#tell(begun, String(response.status));
         const next = await this.#redirection(response, target, request);
         if (next === null) return await this.#accepted(response, reader, () => deadline.renew());
         target = next;
       } catch (error) {
         if (signal.aborted) throw cancelled(error);
         if (error instanceof RunlensError) throw error;
+        this.#tell(begun, deadline.isOver ? "timeout" : "network");
         if (deadline.isOver) throw this.failure({ kind: "timeout", seconds: timeoutMs / 1000 });
         throw this.failure({ kind: "network", cause: error });
       } finally {
@@ -134,11 +138,19 @@ export class Transport {
     throw this.failure({ kind: "unreadable", what: "redirects without an end" });
   }
 
+  #tell(begun: number, outcome: string): void {
+    const { vendor } = this.#options;
+    tell("upstream-request", () => ({ vendor: vendor.name, outcome, took_ms: performance.now() - begun }));
+    const left = this.#budget?.left;
+    if (left !== undefined) tell("upstream-budget", () => ({ vendor: vendor.name, left }));
+  }
+
   #fetch(target: URL, request: WireRequest, signal: AbortSignal): Promise<Response> {
     this.requests++;
+    const { vendor } = this.#options;
     return this.#options.fetch(target.href, {
       ...request,
-      headers: { ...request.headers, ...this.#options.vendor.headers },
+      headers: { ...request.headers, ...(vendor.isTraced ? traceHeaders() : {}), ...vendor.headers },
       // Followed below, and only where the credentials may go.
       redirect: "manual",
       signal,

@@ -2,6 +2,10 @@
 import type { Failure, WireError } from "./failure.ts";
 
 export interface Vendor {
+  /** As metrics call it. */
+  readonly name: string;
+  /** False where another party's storage is asked, which has no part in a caller's trace. */
+  readonly isTraced: boolean;
   /** Requests a minute that the vendor allows; null where it says nothing of it. */
   readonly perMinute: number | null;
   /** Headers that let the caller in; they go to the host that was asked, and to no other. */

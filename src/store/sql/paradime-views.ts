@@ -2,7 +2,8 @@
  * The tables of Paradime's metadata SDK, by their names and columns, over the facts of every system.
  *
  * As there, they tell of the last result of a node in each schedule. Otherwise than there, failed commands are in them,
- * names are right, exposures and sources have rows too, and tests count within their own schedule only.
+ * names are right, exposures and sources have rows too, and tests count within their own schedule only, from the run of the
+ * model on.
  */
 import {
   count,
@@ -100,18 +101,19 @@ const RUN_RESULTS: Relation = {
     text("original_file_path", "n.path", "file in the project"),
     noText("root_path"),
     ...PLACE,
+    text("run_id", "r.run_id", "the run that it is of; not in Paradime's table"),
   ],
   // Only commands that build or test: what `dbt compile` or `dbt docs` say of a node is no result of it.
   before: `${NEIGHBOURS},
     last_results AS (
-      SELECT x.*, i.job_key FROM executions x JOIN invocations i ON i.invocation_key = x.invocation_key
+      SELECT x.*, i.job_key, i.run_key FROM executions x JOIN invocations i ON i.invocation_key = x.invocation_key
       JOIN nodes n ON n.node_key = x.node_key
       WHERE x.status <> 'running'
         AND CASE WHEN n.resource_type IN ('test', 'unit_test') THEN coalesce(i.tests, true) ELSE x.builds END
       QUALIFY row_number() OVER (PARTITION BY x.node_key, i.job_key
         ORDER BY x.recorded_at DESC, x.attempt DESC, x.invocation_key DESC) = 1)`,
   from: `FROM last_results x JOIN nodes n ON n.node_key = x.node_key ${WITH_PLACE}
-    LEFT JOIN jobs j ON j.job_key = x.job_key ${WITH_NEIGHBOURS}`,
+    LEFT JOIN jobs j ON j.job_key = x.job_key LEFT JOIN runs r ON r.run_key = x.run_key ${WITH_NEIGHBOURS}`,
 };
 
 const period = (column: string): string =>
@@ -254,7 +256,11 @@ const MODELS_WITH_TESTS: Relation = {
     ...RUN_RESULTS.columns
       .filter(({ name }) => TESTED.includes(name))
       .map((column) => ({ ...column, sql: `m."${column.name}"` })),
-    count("total_tests", "coalesce(t.total, 0)", "tests with a result in the same job"),
+    count(
+      "total_tests",
+      "coalesce(t.total, 0)",
+      "tests with a result in the same run of the job, or a later one",
+    ),
     count("failed_tests", "coalesce(t.failed, 0)", "those that failed or could not run"),
     text(
       "health_status",
@@ -262,10 +268,16 @@ const MODELS_WITH_TESTS: Relation = {
       "Critical, Warning or Healthy, by Paradime's rule, which calls skipped models healthy",
     ),
   ],
+  // What failed before the model ran anew is done with. That table has no older run beside the model's: here it may.
   before: `tests AS (
-    SELECT tested.unique_id, schedule_name, project_id, environment, count(*) AS total,
-      count(*) FILTER (status IN ('fail', 'error')) AS failed
-    FROM dbt_run_results, unnest(depends_on) AS tested(unique_id) WHERE resource_type = 'test' GROUP BY ALL)`,
+    SELECT m.unique_id, m.schedule_name, m.project_id, m.environment, count(*) AS total,
+      count(*) FILTER (t.status IN ('fail', 'error')) AS failed
+    FROM dbt_run_results m JOIN (
+      SELECT *, unnest(depends_on) AS tested_id FROM dbt_run_results WHERE resource_type = 'test') t
+      ON t.tested_id = m.unique_id AND t.project_id = m.project_id AND t.environment = m.environment
+        AND t.schedule_name IS NOT DISTINCT FROM m.schedule_name
+        AND (t.run_id = m.run_id OR t.executed_at >= m.executed_at)
+    GROUP BY ALL)`,
   from: `FROM dbt_run_results m LEFT JOIN tests t ON t.unique_id = m.unique_id AND t.project_id = m.project_id
       AND t.environment = m.environment AND t.schedule_name IS NOT DISTINCT FROM m.schedule_name
     WHERE m.resource_type = 'model'`,

@@ -36,6 +36,8 @@ export interface Emulator {
   /** In the order in which they came. */
   requests: readonly Recorded[];
   count(api?: Api): number;
+  /** Requests that are neither answered nor broken off. */
+  readonly underWay: number;
   resetCounts(): void;
   /** Replaces the faults in force. */
   setFaults(faults: readonly Fault[]): void;
@@ -72,6 +74,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   const stopped = new AbortController();
   const requests: Recorded[] = [];
+  let underWay = 0;
   let faults = new Faults([]);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -135,6 +138,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
 
   const server = createServer((request, response) => {
+    underWay++;
+    response.once("close", () => underWay--);
     handle(request, response).catch((error: unknown) => {
       if (stopped.signal.aborted || response.destroyed) return;
       // A fault of the emulator itself, which no test may take for one of the platform.
@@ -152,6 +157,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     discoveryUrl: `${base}/graphql`,
     requests,
     count: (api) => requests.filter((one) => api === undefined || one.api === api).length,
+    get underWay() {
+      return underWay;
+    },
     resetCounts() {
       requests.length = 0;
     },

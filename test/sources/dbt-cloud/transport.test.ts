@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Api } from "../../../src/sources/dbt-cloud/failures.ts";
-import type { Transport } from "../../../src/sources/wire/transport.ts";
+import { storageVendor } from "../../../src/sources/paradime/failures.ts";
+import { Transport } from "../../../src/sources/wire/transport.ts";
+import { systemClock } from "../../../src/sync/clock.ts";
+import { inWork, listen, type UpstreamRequest } from "../../../src/telemetry.ts";
 import {
   failureOf,
   type Handler,
@@ -39,6 +42,32 @@ function reset(response: ServerResponse): void {
 }
 
 describe("a request", () => {
+  it("goes on with the trace of whoever asked, and is told with how it ended", async () => {
+    const served = await serve((_request, response) => send(response, 200, GOOD));
+    const told: UpstreamRequest[] = [];
+    const stop = listen("upstream-request", (request) => told.push(request));
+    const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", flags: "01", state: "vendor=1" };
+    await inWork({ trace }, () => get(transport("admin"), served));
+    await get(transport("admin"), served);
+    stop();
+    const [traced, plain] = served.seen;
+    expect(traced?.headers.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01$/);
+    expect(traced?.headers.tracestate).toBe("vendor=1");
+    expect(plain?.headers.traceparent).toBeUndefined();
+    expect(told.map(({ vendor, outcome }) => [vendor, outcome])).toEqual([
+      ["dbt-cloud-admin", "200"],
+      ["dbt-cloud-admin", "200"],
+    ]);
+  });
+
+  it("of another party's storage has no part in the trace", async () => {
+    const served = await serve((_request, response) => send(response, 200, GOOD));
+    const storage = new Transport({ vendor: storageVendor(), clock: systemClock(), fetch });
+    const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", flags: "01", state: null };
+    await inWork({ trace }, () => get(storage, served));
+    expect(served.seen[0]?.headers.traceparent).toBeUndefined();
+  });
+
   it("carries the token, and nothing of it in its address", async () => {
     const served = await serve((_request, response) => send(response, 200, GOOD));
     const answer = await get(transport("admin"), served, "/api/?a=1");

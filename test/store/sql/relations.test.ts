@@ -164,6 +164,32 @@ it("tell by Paradime's names the last result of each node in each job", async ()
   ).toEqual([["orders", 2, ["model.shop.orders"]]]);
 });
 
+it("take a test that failed before its model ran anew for done with", async () => {
+  const test = "test.shop.not_null_orders_id.abc";
+  const model = "model.shop.orders";
+  // Each command is the run, its hour, and what it says of which node.
+  const tell = async (...commands: [run: string, hour: string, node: string, status: string][]) => {
+    const store = await testStore();
+    const rows = new LoadRows();
+    rows.definitions({ nodes: NODES, edges: EDGES });
+    for (const [run, hour, node, status] of commands) {
+      rows.invocation({
+        job: { job_id: "nightly" },
+        run: { run_id: run },
+        invocation: { invocation_id: hour, command: "build", tests: true },
+        executions: [{ node, status, recorded_at: `2024-05-01T${hour}:00:00Z` }],
+      });
+    }
+    await publish(store, rows);
+    const sql = `SELECT total_tests, failed_tests, health_status FROM models_with_tests WHERE unique_id = '${model}'`;
+    return (await askSql(store, sql)).rows;
+  };
+  expect(await tell(["r1", "03", test, "fail"], ["r2", "04", model, "success"])).toEqual([[0, 0, "Healthy"]]);
+  expect(await tell(["r1", "03", model, "success"], ["r2", "04", test, "fail"])).toEqual([[1, 1, "Warning"]]);
+  // Within a run the order says nothing.
+  expect(await tell(["r1", "03", test, "fail"], ["r1", "04", model, "success"])).toEqual([[1, 1, "Warning"]]);
+});
+
 it("tell by Paradime's names how fresh sources are, in hours whatever the period was", async () => {
   const store = await testStore();
   const rows = new LoadRows();

@@ -1,10 +1,10 @@
 import { request } from "node:http";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type HttpServer, startHttpServer } from "../../src/frontends/http.ts";
-import type { Resource } from "../../src/frontends/mcp.ts";
-import { connect, MAKES } from "./clients.ts";
-import { askFake, fakes, keptLog, waits } from "./fake.ts";
+import { type HttpServer, startHttpServer } from "../../../src/frontends/http/server.ts";
+import type { Resource } from "../../../src/frontends/mcp.ts";
+import { connect, MAKES } from "../clients.ts";
+import { askFake, fakes, keptLog, waits } from "../fake.ts";
 
 const { log, lines } = keptLog();
 const page: Resource = {
@@ -15,7 +15,14 @@ const page: Resource = {
   mimeType: "text/markdown",
   read: vi.fn(async () => "# A page"),
 };
-const options = { operations: fakes, resources: [page], ask: askFake, log, version: "1.2.3" };
+const options = {
+  operations: fakes,
+  resources: [page],
+  ask: askFake,
+  askAbout: () => askFake,
+  log,
+  version: "1.2.3",
+};
 let server: HttpServer;
 
 beforeAll(async () => {
@@ -109,7 +116,7 @@ describe("the HTTP server", () => {
   });
 
   it("says where MCP is to who asks elsewhere", async () => {
-    expect(await send("/", {})).toBe(404);
+    expect(await send("/nothing", {})).toBe(404);
     expect(await send("/messages?sessionId=nobody", JSON_HEADERS, "{}")).toBe(404);
   });
 
