@@ -60,7 +60,7 @@ export class Call implements Transport {
     return this.#answered;
   }
 
-  /** Bytes that are kept of it, nearly. */
+  /** Characters that are kept of it; never 0. */
   get size(): number {
     return this.#events.reduce((sum, { text }) => sum + text.length, 1);
   }
@@ -78,7 +78,7 @@ export class Call implements Transport {
     const event = { number: ++this.#last, text: JSON.stringify(message) };
     this.#events.push(event);
     if (this.#events.length > MOST_EVENTS) this.#events.shift();
-    this.#write(this.#written(event));
+    this.#write(this.#framed(event));
     if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
     this.#answered = true;
     this.#hangUp();
@@ -123,7 +123,7 @@ export class Call implements Transport {
     if (this.#options.isResumable && after === 0) {
       this.#write(`id: ${this.id}.0\nretry: ${COME_AGAIN_MS}\ndata: \n\n`);
     }
-    for (const event of this.#events) if (event.number > after) this.#write(this.#written(event));
+    for (const event of this.#events) if (event.number > after) this.#write(this.#framed(event));
     if (this.#answered || this.#closed) this.#hangUp();
     else this.#keepAlive = setInterval(() => this.#write(": still here\n\n"), KEEP_ALIVE_MS).unref();
   }
@@ -150,7 +150,7 @@ export class Call implements Transport {
     if (this.#abandoned !== null) clearTimeout(this.#abandoned);
   }
 
-  #written({ number, text }: { number: number; text: string }): string {
+  #framed({ number, text }: { number: number; text: string }): string {
     const id = this.#options.isResumable ? `id: ${this.id}.${number}\n` : "";
     return `event: message\n${id}data: ${text}\n\n`;
   }

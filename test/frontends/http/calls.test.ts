@@ -1,10 +1,5 @@
 /** Calls of clients of the 2025 protocols that lose their connection, come again, cancel, or never come again. */
-import { createServer, connect as dial, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport as OldHttp } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import type { Transport as OldTransport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCRequest, McpServer } from "@modelcontextprotocol/server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -13,37 +8,7 @@ import { type Caller, LOCAL } from "../../../src/frontends/http/caller.ts";
 import { Calls } from "../../../src/frontends/http/calls.ts";
 import { type HttpServer, startHttpServer } from "../../../src/frontends/http/server.ts";
 import { mcpServerFactory } from "../../../src/frontends/mcp.ts";
-import { defineOperation } from "../../../src/operation.ts";
-import { askFake, keptLog } from "../fake.ts";
-
-/** What the test lets happen, and what has happened. */
-const scene = { begun: 0, aborted: 0, go: (): void => undefined };
-
-/** Tells that it has begun, and answers when the test says so. */
-const slow = defineOperation({
-  name: "slow",
-  path: "GET /slow",
-  title: "Slow",
-  summary: "Answers when it is let.",
-  guidance: "Wait for it.",
-  input: z.strictObject({ at_once: z.boolean().default(false) }),
-  output: z.object({ text: z.string() }),
-  examples: [{ ask: "How slow?", input: {} }],
-  columns: ["text"],
-  handle: async ({ atOnce }, { ask }) => {
-    ask.progress?.({ done: 1, total: 2, message: "half of it" });
-    scene.begun++;
-    await new Promise<void>((resolve, reject) => {
-      if (atOnce) resolve();
-      scene.go = resolve;
-      ask.signal?.addEventListener("abort", () => {
-        scene.aborted++;
-        reject(ask.signal?.reason);
-      });
-    });
-    return { toJSON: () => ({ text: "done" }) };
-  },
-});
+import { options, scene } from "./slow-call.ts";
 
 const access: Access = {
   isProtected: true,
@@ -51,15 +16,6 @@ const access: Access = {
   challenge: () => null,
   metadata: () => null,
   close: () => undefined,
-};
-const { log } = keptLog();
-const options = {
-  operations: [slow],
-  resources: [],
-  ask: askFake,
-  askAbout: () => askFake,
-  log,
-  version: "1.2.3",
 };
 let server: HttpServer;
 
@@ -276,6 +232,7 @@ describe("what is kept", () => {
       ids.push(/^id: (.*)$/m.exec(await response.text())?.[1] ?? "");
     }
     await vi.waitFor(() => expect(calls.standing.running).toBe(0));
+    // As many as fit into 16 million characters.
     expect(calls.standing.answered).toBe(79);
     const [first = "", last = ""] = [ids.at(0), ids.at(-1)];
     expect(() => calls.resume(first, LOCAL)).toThrow("Nothing is kept");
@@ -290,60 +247,5 @@ describe("what is kept", () => {
     await calls.close();
     expect(calls.standing).toEqual({ running: 0, answered: 0 });
     expect(scene.aborted).toBe(1);
-  });
-});
-
-describe("a client of the SDK behind a line that breaks", () => {
-  const lines = new Set<Socket>();
-  let broken = 0;
-  /** Passes everything on to the server, until it is broken. */
-  const line = createServer((near) => {
-    const far = dial(Number(new URL(server.url).port), "127.0.0.1");
-    for (const end of [near, far]) {
-      lines.add(end);
-      end.on("error", () => undefined);
-      end.on("close", () => (end === near ? far : near).destroy());
-    }
-    near.pipe(far).pipe(near);
-  });
-  beforeAll(() => new Promise<void>((resolve) => line.listen(0, "127.0.0.1", resolve)));
-  afterAll(() => {
-    line.close();
-    for (const socket of lines) socket.destroy();
-  });
-
-  function url(): URL {
-    const address = line.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    return new URL(`http://localhost:${address.port}/mcp`);
-  }
-
-  /** Breaks the line at the first progress, and lets the answer come while it is broken. */
-  const onprogress = () => {
-    if (broken++ > 0) return;
-    for (const socket of lines) socket.destroy();
-    setTimeout(() => scene.go(), 50);
-  };
-  beforeEach(() => {
-    broken = 0;
-  });
-
-  it("of 1.x gets its answer all the same", async () => {
-    const client = new OldClient({ name: "test", version: "1.0.0" });
-    // The 1.x SDK was not written for exactOptionalPropertyTypes.
-    await client.connect(new OldHttp(url()) as OldTransport);
-    const answer = await client.callTool({ name: "slow", arguments: {} }, undefined, { onprogress });
-    expect(answer).toMatchObject({ structuredContent: { text: "done" } });
-    expect(scene).toMatchObject({ begun: 1, aborted: 0 });
-    await client.close();
-  });
-
-  it("of 2.x gets its answer all the same", async () => {
-    const client = new Client({ name: "test", version: "1.0.0" }, { versionNegotiation: { mode: "legacy" } });
-    await client.connect(new StreamableHTTPClientTransport(url()));
-    const answer = await client.callTool({ name: "slow", arguments: {} }, { onprogress });
-    expect(answer).toMatchObject({ structuredContent: { text: "done" } });
-    expect(scene).toMatchObject({ begun: 1, aborted: 0 });
-    await client.close();
   });
 });
