@@ -1,7 +1,7 @@
 /** What users install: the packed tarball, in an empty folder. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "./mcp-client.ts";
 import { DEMO_ARTIFACTS, listAt, objectAt, parseObject, ROOT, readJson } from "./places.ts";
@@ -18,9 +18,16 @@ const LARGEST_TARBALL = 5_000_000;
 let files: string[] = [];
 let tarballBytes = 0;
 
+/** What a build makes, or a person has, beside the sources. */
+const BESIDE = ["node_modules", ".git", ".live", "dist", "bench", "bundles"];
+
 beforeAll(async () => {
+  // In a copy, because packing builds dist/ anew, from which other tests run meanwhile.
+  const copy = join(bench.folder, "copy");
+  cpSync(ROOT, copy, { recursive: true, filter: (path) => !BESIDE.includes(relative(ROOT, path)) });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   const packed = await bench.run("npm", ["pack", "--json", "--pack-destination", bench.folder], {
-    cwd: ROOT,
+    cwd: copy,
   });
   expect(packed.code, packed.stderr).toBe(0);
   const [tarball] = listAt({ tarballs: Object.values(JSON.parse(packed.stdout)) }, "tarballs");
