@@ -1,5 +1,7 @@
 /** The same question through MCP, the command line, REST and the library is the same answer, or the same error. */
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -17,7 +19,9 @@ import { keptLog } from "./fake.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PROGRAM = join(ROOT, "dist/runlens.js");
-const env = { PATH: process.env.PATH ?? "", RUNLENS_STORE: ":memory:" };
+const folder = mkdtempSync(join(tmpdir(), "runlens-test-"));
+// A store that the programs share: each would read the demo's files anew.
+const env = { PATH: process.env.PATH ?? "", RUNLENS_STORE: join(folder, "store") };
 const examples = operations.flatMap((operation) =>
   operation.examples.map((example) => ({ name: operation.name, operation, ...example })),
 );
@@ -51,6 +55,7 @@ afterAll(async () => {
   await server.close();
   await demo.close();
   await account.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const Source = z.looseObject({ source: z.looseObject({ notes: z.array(z.string()) }) });

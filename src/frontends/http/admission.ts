@@ -22,10 +22,18 @@ export class Admission {
     return this.#underWay;
   }
 
+  get isFull(): boolean {
+    return this.#underWay >= this.#most;
+  }
+
   /** Throws `OVERLOADED` where nothing more would be let in now. */
   check(): void {
-    if (this.#underWay < this.#most) return;
-    throw new RunlensError(
+    if (this.isFull) throw this.refusal();
+  }
+
+  /** What is said to who comes while it is full. */
+  refusal(): RunlensError {
+    return new RunlensError(
       "OVERLOADED",
       `${this.#underWay} questions are being answered, which is as many as are taken at once.`,
       "Ask again in a few seconds.",

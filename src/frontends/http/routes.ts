@@ -1,4 +1,5 @@
 /** Everything that the server answers, in the order in which a request meets it. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -49,6 +50,11 @@ export interface RoutesOptions extends McpOptions {
 
 export interface Routes {
   readonly http: Hono<HttpEnv>;
+  /**
+   * Refuses a question while as many are under way as are taken, before anything else is done for it: what is too much
+   * must not take the time of what has been taken. Gives false, and does nothing, for all else.
+   */
+  shed(request: IncomingMessage, response: ServerResponse): boolean;
   /** Says from now on that no new work should be sent here. */
   drain(): void;
   /** Resolves when no question is under way. */
@@ -136,6 +142,26 @@ export function createRoutes(options: RoutesOptions): Routes {
   }
   return {
     http,
+    shed(request, response) {
+      const { method = "GET", url = "/" } = request;
+      const path = url.split("?", 1)[0] ?? url;
+      if (!admission.isFull || !(path.startsWith(API) || (method === "POST" && MESSAGES.includes(path))))
+        return false;
+      const begun = performance.now();
+      const requestId = newRequestId();
+      const { body, status, retryAfterS } = toFailure(admission.refusal(), log, { requestId });
+      response
+        .writeHead(status, {
+          "Content-Type": "application/json",
+          "Cache-Control": "no-store",
+          "Retry-After": String(retryAfterS ?? 1),
+          "X-Request-Id": requestId,
+        })
+        .end(JSON.stringify(body));
+      const took_ms = Math.round((performance.now() - begun) * 10) / 10;
+      inWork({ requestId }, () => options.onResponded?.({ method, path, status, who: null, took_ms }));
+      return true;
+    },
     drain() {
       draining = true;
     },
@@ -181,6 +207,9 @@ export function createRoutes(options: RoutesOptions): Routes {
     return new Response(text, { status, headers });
   }
 }
+
+/** Where messages of MCP clients come in. */
+const MESSAGES: readonly string[] = ["/mcp", "/messages"];
 
 /** How those end who are not let in: for no key, a wrong one, a foreign Host, or too many requests. */
 const AT_THE_DOOR: readonly ErrorCode[] = ["UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED", "UPSTREAM"];

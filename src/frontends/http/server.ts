@@ -77,7 +77,9 @@ export async function startHttpServer(options: HttpOptions): Promise<HttpServer>
       connectionsCheckingInterval: times.look,
       maxHeaderSize: LARGEST_HEADERS,
     },
-    (request, response) => void listener(request, response),
+    (request, response) => {
+      if (!routes.shed(request, response)) void listener(request, response);
+    },
   );
   server.maxConnections = MOST_CONNECTIONS;
   await listen(server, options);
