@@ -48,6 +48,7 @@ for (let night = 0; night < NIGHTS; night++) {
   });
 }
 const account = new Account({
+  ready: () => Promise.resolve(),
   view: async () => ({
     snapshot: await store.snapshot(),
     as_of: new Date(NOW).toISOString(),
