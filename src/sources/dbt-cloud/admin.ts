@@ -1,8 +1,8 @@
 /** The Admin API (v2 and v3): projects, environments, jobs, runs, and the artifacts of runs. It only reads. */
 import * as z from "zod";
 import { WireError } from "../wire/failure.ts";
+import { toFile } from "../wire/to-file.ts";
 import { type Answer, jsonOf, type Transport } from "../wire/transport.ts";
-import { toFile } from "./download.ts";
 import { allPages, PAGE_ROWS, type Page } from "./pages.ts";
 import { CloudEnvironment, CloudJob, CloudProject, CloudRun, Envelope, parsed } from "./wire.ts";
 
@@ -117,7 +117,10 @@ export class AdminApi {
     signal: AbortSignal,
   ): Promise<boolean> {
     const url = this.#artifactUrl(runId, path, step);
-    const write = toFile(file, (megabytes) => this.#transport.failure({ kind: "too large", megabytes }));
+    const write = toFile(file, {
+      what: "A file of dbt Cloud",
+      tooLarge: (megabytes) => this.#transport.failure({ kind: "too large", megabytes }),
+    });
     const written = this.#transport.read(
       url,
       { headers: { accept: "*/*" } },

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LRUCache } from "lru-cache";
 import { RunlensError } from "../../errors.ts";
+import { toFile } from "../wire/to-file.ts";
 import type { AnswerReader, Transport } from "../wire/transport.ts";
 import type { BoltApi } from "./api.ts";
-import { toFile } from "./download.ts";
 import { isLoopback } from "./endpoint.ts";
-import { artifactGone, storageRefusal } from "./failures.ts";
+import { artifactGone, artifactTooLarge, storageRefusal } from "./failures.ts";
 import type { WireCommand } from "./wire.ts";
 
 /** Names of artifacts that are read; they lie in dbt's target folder, wherever in the repository that is. */
@@ -103,7 +103,11 @@ export class Artifacts {
             await this.#download(
               resource_id,
               urls[index] ?? null,
-              toFile(file, part === "head" ? HEAD_BYTES : null),
+              toFile(file, {
+                what: "An artifact of Paradime",
+                tooLarge: artifactTooLarge,
+                head: part === "head" ? HEAD_BYTES : null,
+              }),
               signal,
             );
             return file;

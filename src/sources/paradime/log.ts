@@ -1,8 +1,8 @@
 /** The log of a run: its commands and what they printed. */
 import type { RunStatus } from "../../core/vocabulary.ts";
+import { linesOf } from "../dbt/log-lines.ts";
 import type { LoggedCommand, RunLog } from "../source.ts";
 import type { BoltApi } from "./api.ts";
-import { linesOf } from "./log-lines.ts";
 import type { PrintedCommand } from "./wire.ts";
 
 /** Lines of one command that are shown: the last. */

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { RunlensError } from "../../../src/errors.ts";
-import { toFile } from "../../../src/sources/dbt-cloud/download.ts";
+import { toFile } from "../../../src/sources/wire/to-file.ts";
 import { ACCOUNT, adminOf, failureOf, list, type Seen, type Served, send, serve, WAITING } from "./served.ts";
 
 const folders: string[] = [];
@@ -274,7 +274,7 @@ describe("artifacts", () => {
   it("without an end are TOO_LARGE, and removed", async () => {
     const place = folder();
     const tooLarge = (megabytes: number) => new RunlensError("TOO_LARGE", `${megabytes} MB`, "");
-    const write = toFile(join(place, "manifest.json"), tooLarge, 2 ** 20);
+    const write = toFile(join(place, "manifest.json"), { what: "A file", tooLarge, mostBytes: 2 ** 20 });
     const answer = new Response("x".repeat(2 ** 20 + 1));
     expect(await failureOf(write(answer, () => undefined))).toMatchObject({
       code: "TOO_LARGE",
