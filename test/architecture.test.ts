@@ -14,7 +14,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   { from: "tools/", may: ["tools/", "src/core/", "src/operation.ts", "src/errors.ts"] },
   {
     from: "src/store/",
-    may: ["src/store/", "src/errors.ts", "src/worker-url.ts", "src/core/vocabulary.ts"],
+    may: ["src/store/", "src/errors.ts", "src/worker.ts", "src/core/vocabulary.ts"],
     types: ["src/core/"],
   },
   {
@@ -36,13 +36,13 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   },
   {
     from: "src/sources/",
-    may: ["src/sources/", "src/errors.ts", "src/telemetry.ts", "src/worker-url.ts", "src/core/vocabulary.ts"],
+    may: ["src/sources/", "src/errors.ts", "src/telemetry.ts", "src/worker.ts", "src/core/vocabulary.ts"],
     types: ["src/store/port.ts", "src/store/units.ts"],
   },
   { from: "src/operation.ts", may: ["src/core/", "src/errors.ts"], types: ["src/sources/source.ts"] },
   { from: "src/errors.ts", may: [] },
   { from: "src/telemetry.ts", may: [] },
-  { from: "src/worker-url.ts", may: [] },
+  { from: "src/worker.ts", may: [] },
   {
     from: "src/frontends/",
     may: [

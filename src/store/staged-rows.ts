@@ -10,14 +10,18 @@ export type NumberColumn = Int32Array | Float64Array;
 
 /** Fills chunks of numbers, whatever the sizes of the units are. */
 export class BulkTable {
+  /** How many rows have come since it was opened. */
+  length = 0;
   #used = 0;
   #items: NumberColumn[] = [];
+  #appender: DuckDBAppender;
 
   constructor(
     readonly name: BulkTableName,
-    private readonly appender: DuckDBAppender,
+    appender: DuckDBAppender,
     private readonly chunk: DuckDBDataChunk,
   ) {
+    this.#appender = appender;
     this.#bind();
   }
 
@@ -29,6 +33,7 @@ export class BulkTable {
 
   /** Appends `length` rows of unit `u`; `columns` in the order of the table, without `u`. */
   add(u: number, columns: readonly NumberColumn[], length: number): void {
+    this.length += length;
     for (let from = 0; from < length; ) {
       const count = Math.min(VECTOR - this.#used, length - from);
       for (const [index, items] of this.#items.entries()) {
@@ -45,33 +50,46 @@ export class BulkTable {
   #append(): void {
     for (let index = 0; index < this.#items.length; index++) this.chunk.getColumnVector(index).flush();
     if (this.#used < VECTOR) this.chunk.rowCount = this.#used;
-    this.appender.appendDataChunk(this.chunk);
+    this.#appender.appendDataChunk(this.chunk);
     this.#used = 0;
     this.#bind();
   }
 
   flush(): void {
     if (this.#used > 0) this.#append();
-    this.appender.flushSync();
+    if (this.length > 0) this.#appender.flushSync();
   }
 
   close(): void {
-    this.appender.closeSync();
+    this.#appender.closeSync();
+  }
+
+  /** Begins anew with an empty table. */
+  reopen(appender: DuckDBAppender): void {
+    this.#appender = appender;
+    this.#used = 0;
+    this.length = 0;
   }
 }
 
 /** Gathers rows of mixed types: one per unit, so that speed does not matter. */
 export class RowTable {
+  /** How many rows have come since it was opened. */
+  length = 0;
   #rows: DuckDBValue[][] = [];
+  #appender: DuckDBAppender;
 
   constructor(
     private readonly duckdb: DuckDb,
     private readonly types: readonly DuckDBType[],
-    private readonly appender: DuckDBAppender,
-  ) {}
+    appender: DuckDBAppender,
+  ) {
+    this.#appender = appender;
+  }
 
   /** Takes a row; several texts are one list. */
   add(row: readonly (DuckDBValue | readonly string[])[]): void {
+    this.length++;
     this.#rows.push(row.map((value) => (isTexts(value) ? this.duckdb.listValue(value) : value)));
     if (this.#rows.length === VECTOR) this.#append();
   }
@@ -79,17 +97,24 @@ export class RowTable {
   #append(): void {
     const chunk = this.duckdb.DuckDBDataChunk.create(this.types, this.#rows.length);
     chunk.setRows(this.#rows);
-    this.appender.appendDataChunk(chunk);
+    this.#appender.appendDataChunk(chunk);
     this.#rows = [];
   }
 
   flush(): void {
     if (this.#rows.length > 0) this.#append();
-    this.appender.flushSync();
+    if (this.length > 0) this.#appender.flushSync();
   }
 
   close(): void {
-    this.appender.closeSync();
+    this.#appender.closeSync();
+  }
+
+  /** Begins anew with an empty table. */
+  reopen(appender: DuckDBAppender): void {
+    this.#appender = appender;
+    this.#rows = [];
+    this.length = 0;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The tables of a load that waits. `u` is the unit's number; INTEGER columns of bulk tables are words. */
 
 export type StagedType = "INTEGER" | "DOUBLE" | "BOOLEAN" | "VARCHAR" | "VARCHAR[]";
-type Staged = readonly [name: string, type: StagedType];
+export type Staged = readonly [name: string, type: StagedType];
 
 const unit = ["u", "INTEGER"] as const;
 const words = <T extends string>(...names: T[]) => names.map((name) => [name, "INTEGER"] as const);
@@ -129,12 +129,8 @@ export const ROW_TABLES: Record<RowTableName, readonly Staged[]> = {
   ],
 };
 
-/** `CREATE TABLE` statements for all of them, in the connection's temporary schema. */
-export function stagingTables(): string {
-  return Object.entries({ ...BULK_TABLES, ...ROW_TABLES })
-    .map(([name, columns]) => {
-      const list = columns.map(([column, type]) => `"${column}" ${type}`).join(", ");
-      return `CREATE TEMP TABLE ${name} (${list});`;
-    })
-    .join("\n");
+/** The statement that makes one of them, in the connection's temporary schema. */
+export function stagingTable(name: string, columns: readonly Staged[]): string {
+  const list = columns.map(([column, type]) => `"${column}" ${type}`).join(", ");
+  return `CREATE OR REPLACE TEMP TABLE ${name} (${list});`;
 }

@@ -4,7 +4,7 @@
  * Bulk columns hold only numbers and enter DuckDB by the vector, which was measured to be five times as fast
  * as handing over values; text is looked up in the table of words when the load is merged.
  */
-import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBType } from "@duckdb/node-api";
 import { Digests } from "./digests.ts";
 import { type DuckDb, loadDuckDb } from "./engine.ts";
 import { BulkTable, columnsOf, RowTable, VECTOR } from "./staged-rows.ts";
@@ -13,8 +13,9 @@ import {
   type BulkTableName,
   ROW_TABLES,
   type RowTableName,
+  type Staged,
   type StagedType,
-  stagingTables,
+  stagingTable,
 } from "./staged-tables.ts";
 import type {
   Batch,
@@ -31,24 +32,25 @@ import type {
 } from "./units.ts";
 import { addHierarchy, addState } from "./whole-tellings.ts";
 
-/** One load on its way in. Units are numbered in the order in which they came. */
+type StagedTables = Record<BulkTableName, BulkTable> & Record<RowTableName, RowTable>;
+
+/**
+ * The loads of one connection on their way in, one after the other. Units are numbered in the order in which they
+ * came. The tables stay from one load to the next; only those that a load has filled are made anew.
+ */
 export class Staging {
   #units = 0;
   #words = 0;
-  readonly #digests = new Digests();
+  #digests = new Digests();
 
   private constructor(
     private readonly duckdb: DuckDb,
     private readonly connection: DuckDBConnection,
-    private readonly bulk: Record<BulkTableName, BulkTable>,
-    private readonly rows: Record<RowTableName, RowTable>,
+    private readonly tables: StagedTables,
   ) {}
 
-  /** Makes the tables; those of an earlier load are dropped. */
   static async open(connection: DuckDBConnection): Promise<Staging> {
     const duckdb = await loadDuckDb();
-    await dropTables(connection);
-    await connection.run(stagingTables());
     const types: Record<StagedType, DuckDBType> = {
       INTEGER: duckdb.INTEGER,
       DOUBLE: duckdb.DOUBLE,
@@ -58,39 +60,33 @@ export class Staging {
     };
     const bulkTable = async (name: BulkTableName): Promise<BulkTable> => {
       const columns = BULK_TABLES[name].map(([, type]) => types[type]);
-      const appender = await connection.createAppender(name, "main", "temp");
+      const appender = await emptyTable(connection, name, BULK_TABLES[name]);
       return new BulkTable(name, appender, duckdb.DuckDBDataChunk.create(columns, VECTOR));
     };
     const rowTable = async (name: RowTableName): Promise<RowTable> => {
       const columns = ROW_TABLES[name].map(([, type]) => types[type]);
-      return new RowTable(duckdb, columns, await connection.createAppender(name, "main", "temp"));
+      return new RowTable(duckdb, columns, await emptyTable(connection, name, ROW_TABLES[name]));
     };
-    return new Staging(
-      duckdb,
-      connection,
-      {
-        s_nodes: await bulkTable("s_nodes"),
-        s_edges: await bulkTable("s_edges"),
-        s_executions: await bulkTable("s_executions"),
-        s_freshness: await bulkTable("s_freshness"),
-      },
-      {
-        s_words: await rowTable("s_words"),
-        s_hierarchies: await rowTable("s_hierarchies"),
-        s_projects: await rowTable("s_projects"),
-        s_environments: await rowTable("s_environments"),
-        s_jobs: await rowTable("s_jobs"),
-        s_units: await rowTable("s_units"),
-        s_definitions: await rowTable("s_definitions"),
-        s_runs: await rowTable("s_runs"),
-        s_invocations: await rowTable("s_invocations"),
-        s_states: await rowTable("s_states"),
-        s_reported_health: await rowTable("s_reported_health"),
-        s_reported_freshness: await rowTable("s_reported_freshness"),
-        s_conditions: await rowTable("s_conditions"),
-        s_ledger: await rowTable("s_ledger"),
-      },
-    );
+    return new Staging(duckdb, connection, {
+      s_nodes: await bulkTable("s_nodes"),
+      s_edges: await bulkTable("s_edges"),
+      s_executions: await bulkTable("s_executions"),
+      s_freshness: await bulkTable("s_freshness"),
+      s_words: await rowTable("s_words"),
+      s_hierarchies: await rowTable("s_hierarchies"),
+      s_projects: await rowTable("s_projects"),
+      s_environments: await rowTable("s_environments"),
+      s_jobs: await rowTable("s_jobs"),
+      s_units: await rowTable("s_units"),
+      s_definitions: await rowTable("s_definitions"),
+      s_runs: await rowTable("s_runs"),
+      s_invocations: await rowTable("s_invocations"),
+      s_states: await rowTable("s_states"),
+      s_reported_health: await rowTable("s_reported_health"),
+      s_reported_freshness: await rowTable("s_reported_freshness"),
+      s_conditions: await rowTable("s_conditions"),
+      s_ledger: await rowTable("s_ledger"),
+    });
   }
 
   /** True while nothing has been sent. */
@@ -98,20 +94,25 @@ export class Staging {
     return this.#units === 0;
   }
 
+  /** Whether this load has rows for a table: a step of the merge that looks only at others can be left out. */
+  has(table: keyof StagedTables): boolean {
+    return this.tables[table].length > 0;
+  }
+
   add(batch: Batch): void {
     for (const word of batch.words) {
-      this.rows.s_words.add([this.#words++, word]);
+      this.tables.s_words.add([this.#words++, word]);
       this.#digests.addWord(word);
     }
     for (const unit of batch.units) this.#add(this.#units++, unit);
   }
 
   #add(u: number, unit: Unit): void {
-    if (unit.kind === "hierarchy") addHierarchy(this.rows, u, unit);
+    if (unit.kind === "hierarchy") addHierarchy(this.tables, u, unit);
     else if (unit.kind === "definitions") this.#definitions(u, unit);
     else if (unit.kind === "run") this.#run(u, unit);
     else if (unit.kind === "invocation") this.#invocation(u, unit);
-    else if (unit.kind === "state") addState(this.rows, u, unit);
+    else if (unit.kind === "state") addState(this.tables, u, unit);
     else this.#ledger(u, unit);
   }
 
@@ -123,7 +124,7 @@ export class Staging {
     firstAt: number | null,
     seenAt: number | null,
   ): void {
-    this.rows.s_units.add([
+    this.tables.s_units.add([
       u,
       source.id,
       source.system,
@@ -146,7 +147,7 @@ export class Staging {
     this.#unit(u, unit.source, unit.project, unit.environment, unit.generated_at, unit.generated_at);
     const nodes = columnsOf("s_nodes", unit.nodes);
     const edges = columnsOf("s_edges", unit.edges);
-    this.rows.s_definitions.add([
+    this.tables.s_definitions.add([
       u,
       unit.invocation_id,
       unit.generated_at,
@@ -156,8 +157,8 @@ export class Staging {
       unit.nodes.length,
       `${this.#digests.rows(nodes, unit.nodes.length)}${this.#digests.rows(edges, unit.edges.length)}`,
     ]);
-    this.bulk.s_nodes.add(u, nodes, unit.nodes.length);
-    this.bulk.s_edges.add(u, edges, unit.edges.length);
+    this.tables.s_nodes.add(u, nodes, unit.nodes.length);
+    this.tables.s_edges.add(u, edges, unit.edges.length);
   }
 
   #run(u: number, unit: RunUnit): void {
@@ -169,7 +170,7 @@ export class Staging {
   }
 
   #runOf(u: number, job: JobRow, run: RunRow): void {
-    this.rows.s_runs.add([
+    this.tables.s_runs.add([
       u,
       job.job_id,
       job.name,
@@ -199,7 +200,7 @@ export class Staging {
     const firstAt = invocation.started_at ?? invocation.ended_at;
     this.#unit(u, unit.source, unit.project, unit.environment, firstAt, invocation.ended_at);
     this.#runOf(u, unit.job, unit.run);
-    this.rows.s_invocations.add([
+    this.tables.s_invocations.add([
       u,
       invocation.invocation_id,
       invocation.kind,
@@ -219,15 +220,15 @@ export class Staging {
     ]);
     const { executions, freshness } = unit;
     if (executions !== null) {
-      this.bulk.s_executions.add(u, columnsOf("s_executions", executions), executions.length);
+      this.tables.s_executions.add(u, columnsOf("s_executions", executions), executions.length);
     }
     if (freshness !== null) {
-      this.bulk.s_freshness.add(u, columnsOf("s_freshness", freshness), freshness.length);
+      this.tables.s_freshness.add(u, columnsOf("s_freshness", freshness), freshness.length);
     }
   }
 
   #ledger(u: number, unit: LedgerUnit): void {
-    this.rows.s_ledger.add([
+    this.tables.s_ledger.add([
       u,
       unit.source.id,
       unit.source.system,
@@ -256,18 +257,31 @@ export class Staging {
 
   /** Makes all that was added visible to SQL on this connection. */
   flush(): void {
-    for (const table of Object.values(this.bulk)) table.flush();
-    for (const table of Object.values(this.rows)) table.flush();
+    for (const table of Object.values(this.tables)) table.flush();
   }
 
   /** Drops the load. Appenders that hold rows would complain of them, so that they are emptied first. */
   async discard(): Promise<void> {
-    for (const table of [...Object.values(this.bulk), ...Object.values(this.rows)]) table.close();
-    await dropTables(this.connection);
+    const schemas = Object.entries({ ...BULK_TABLES, ...ROW_TABLES });
+    const tables = new Map<string, BulkTable | RowTable>(Object.entries(this.tables));
+    for (const [name, columns] of schemas) {
+      const table = tables.get(name);
+      if (table === undefined || table.length === 0) continue;
+      table.close();
+      table.reopen(await emptyTable(this.connection, name, columns));
+    }
+    this.#units = 0;
+    this.#words = 0;
+    this.#digests = new Digests();
   }
 }
 
-async function dropTables(connection: DuckDBConnection): Promise<void> {
-  const names = [...Object.keys(BULK_TABLES), ...Object.keys(ROW_TABLES)];
-  for (const name of names) await connection.run(`DROP TABLE IF EXISTS temp.${name}`);
+/** Makes a table, in the place of one of that name, and the way into it. */
+async function emptyTable(
+  connection: DuckDBConnection,
+  name: string,
+  columns: readonly Staged[],
+): Promise<DuckDBAppender> {
+  await connection.run(stagingTable(name, columns));
+  return connection.createAppender(name, "main", "temp");
 }

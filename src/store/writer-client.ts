@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { cancelled, RunlensError, throwIfCancelled } from "../errors.ts";
-import { workerUrl } from "../worker-url.ts";
+import { workerLimits, workerUrl } from "../worker.ts";
 import type { Published, Row, SqlAnswer, SqlQuestion, SqlValue } from "./port.ts";
 import {
   type Answer,
@@ -218,7 +218,7 @@ export class WriterClient {
     const worker = new Worker(workerUrl("writer-worker"), {
       name: "runlens-writer",
       workerData: { address: this.#address, life: this.#lives++ },
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: workerLimits(HEAP_MB),
     });
     worker.on("message", (reply: Reply) => {
       this.#standing = reply.standing;

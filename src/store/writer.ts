@@ -113,7 +113,7 @@ export class Writer {
     try {
       staging.flush();
       return await this.#change((sql, catalog) =>
-        mergeLoad(sql, catalog, staging, () => this.#options.trace?.("appending")),
+        mergeLoad({ sql, store: catalog, staging }, () => this.#options.trace?.("appending")),
       );
     } finally {
       await this.discard();
@@ -145,13 +145,12 @@ export class Writer {
 
   /** Forgets what was staged, and that it was cancelled. */
   async discard(): Promise<void> {
-    const staging = this.#staging;
-    this.#staging = undefined;
     this.#broken = null;
     this.#abort = new AbortController();
     try {
-      await staging?.discard();
+      await this.#staging?.discard();
     } catch (error) {
+      this.#staging = undefined;
       // After a fatal error DuckDB does nothing more. In file mode nothing is lost by starting anew.
       if (this.#memory !== null) throw error;
       this.#reset();
@@ -163,11 +162,11 @@ export class Writer {
     this.#instance?.closeSync();
     this.#connection = undefined;
     this.#instance = undefined;
+    this.#staging = undefined;
   }
 
   close(): void {
     this.#reset();
-    this.#staging = undefined;
     this.#memory = null;
     if (this.#folder !== null) removeQuietly(spillFolder(this.#folder));
   }

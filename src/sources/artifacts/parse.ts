@@ -1,7 +1,7 @@
 /** Runs the parsing worker for one load. */
 import { Worker } from "node:worker_threads";
 import { cancelled, RunlensError, throwIfCancelled } from "../../errors.ts";
-import { workerUrl } from "../../worker-url.ts";
+import { workerLimits, workerUrl } from "../../worker.ts";
 import type { Progress, SourceLoad } from "../source.ts";
 import { type HistoryReader, historyProblem } from "./history.ts";
 import type { FileProblem, ParseTask } from "./parser.ts";
@@ -30,7 +30,7 @@ export async function parse(task: ParseTask, options: ParseOptions): Promise<Fil
   const worker = new Worker(workerUrl("parser-worker"), {
     workerData: data,
     transferList: [port],
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    resourceLimits: workerLimits(MEMORY_MB),
     name: "runlens artifacts",
   });
   return new Promise<FileProblem[]>((resolve, reject) => {

@@ -4,8 +4,8 @@ import { open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { JsonError, type Plan, scanEntries, type Visitor, type Window } from "./json-entries.ts";
 
-/** Bytes read at once by the worker: large enough that refilling costs nothing, small beside its memory. */
-const CHUNK = 8 * 1024 * 1024;
+/** Bytes read at once by the worker: more of them were not faster, and the buffer may double. */
+const CHUNK = 1024 * 1024;
 /** Bytes looked at in one go on the main thread: about a millisecond. */
 const SMALL_CHUNK = 256 * 1024;
 /** An entry must fit into a string; V8 allows about 2^29 characters. */

@@ -1,12 +1,13 @@
 /** `manifest.json`: the definitions of a project, as nodes and edges. */
 import { createHash } from "node:crypto";
 import type { EdgeColumns, NodeColumns } from "../../store/units.ts";
-import { edgeColumns, nodeColumns, type Words } from "../visit/columns.ts";
+import type { Words } from "../visit/columns.ts";
 import { isObject, objectOf, textOf, type WireObject } from "../wire/loose.ts";
 import type { Visitor } from "./json-entries.ts";
 import { Fields } from "./json-fields.ts";
 import { readEntries } from "./json-file.ts";
-import { groupOwner, type ManifestNode, nodeOf } from "./manifest-nodes.ts";
+import { groupOwner, nodeOf } from "./manifest-nodes.ts";
+import { NodeTable } from "./node-table.ts";
 import { countPackage, largestPackage } from "./packages.ts";
 
 const FIELDS = new Fields({
@@ -103,12 +104,10 @@ export interface Definitions {
 export function readDefinitions(path: string, words: Words): Definitions {
   let metadata: WireObject = {};
   let dropped = 0;
-  const members = new Map<string, Map<string, ManifestNode>>();
+  const table = new NodeTable(words);
   const owners = new Map<string, string>();
   const visitor: Visitor = {
-    begin: (key) => {
-      members.set(key, new Map());
-    },
+    begin: (key) => table.forget(key),
     entry: (key, name, value) => {
       if (key === "metadata") metadata = objectOf(value);
       else if (typeof name !== "string" || !isObject(value)) dropped++;
@@ -117,7 +116,7 @@ export function readDefinitions(path: string, words: Words): Definitions {
         if (group !== null) owners.set(group.name, group.owner);
       } else {
         const node = nodeOf(name, value);
-        if (node !== null) members.get(key)?.set(name, node);
+        if (node !== null) table.add(key, name, node);
       }
       return true;
     },
@@ -130,15 +129,5 @@ export function readDefinitions(path: string, words: Words): Definitions {
     { metadata: "value", groups, ...Object.fromEntries(NODE_MEMBERS.map((key) => [key, entries])) },
     visitor,
   );
-
-  const nodes = nodeColumns(words);
-  const edges = edgeColumns(words);
-  for (const key of NODE_MEMBERS) {
-    for (const { row, parents, group } of members.get(key)?.values() ?? []) {
-      const owner = row.owner ?? (group === null ? null : (owners.get(group) ?? null));
-      nodes.add({ ...row, owner });
-      for (const parent of parents) edges.add({ parent, child: row.unique_id });
-    }
-  }
-  return { metadata, nodes: nodes.finish(), edges: edges.finish(), dropped };
+  return { metadata, ...table.finish(owners), dropped };
 }

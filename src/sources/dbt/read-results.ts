@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { cancelled } from "../../errors.ts";
 import type { ExecutionColumns, FreshnessColumns } from "../../store/units.ts";
-import { workerUrl } from "../../worker-url.ts";
+import { workerLimits, workerUrl } from "../../worker.ts";
 import type { InvocationFacts } from "./invocation-facts.ts";
 import type { Definitions } from "./manifest.ts";
 
@@ -51,7 +51,7 @@ export function readArtifacts(
   if (signal.aborted) return Promise.reject(cancelled(signal.reason));
   const worker = new Worker(workerUrl("results-worker"), {
     workerData: { results, manifests, now },
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    resourceLimits: workerLimits(MEMORY_MB),
     name: "runlens results",
   });
   let stop = (): void => undefined;

@@ -125,6 +125,12 @@ export class ColumnBuilder<C extends Columns> {
     this.#length++;
   }
 
+  /** Writes another text into a row that was added before. */
+  setText(row: number, name: Exclude<keyof C, "length">, text: string | null): void {
+    const column = this.#columns.find((one) => one.name === name);
+    if (column?.isWord) column.values[row] = this.#words.of(text);
+  }
+
   /** The columns; with `isKept` only of the rows, by their number, that it keeps. */
   finish(isKept?: (row: number) => boolean): C {
     const columns: Record<string, unknown> = { length: this.#length };

@@ -2,11 +2,12 @@
  * Definitions of a load. A node is as the newest definitions of its environment that have it say; older ones
  * that arrive late only add what was not known.
  */
+import { mergeNodes } from "./nodes.ts";
 import { lastKey, type Merge, temp, timestamp, whole } from "./sql.ts";
 
 /**
- * Leaves `t_definitions`: what is to be applied, one row per unit and environment, with its key. Gives the
- * number of units that are new.
+ * Leaves `t_definitions`: what is to be applied, one row per unit and environment, with its key; and applies it, with
+ * its nodes and edges. Gives the number of units that are new.
  *
  * dbt writes a manifest when a run begins and the results when it ends, so that one read in between may be of
  * any environment: where several have definitions known to be theirs, such a state is not taken.
@@ -65,6 +66,8 @@ export async function mergeDefinitions(merge: Merge): Promise<number> {
     "definition_key, source_key, project_key, environment_key, invocation_id, generated_at, schema_version, " +
     "dbt_version, location, node_count, digest, guessed";
   await sql.change(`INSERT INTO ${store}.definitions (${columns}) SELECT ${columns} FROM t_definitions`);
+  await mergeNodes(merge);
+  await mergeEdges(merge);
   return sql.number("SELECT count(DISTINCT u) FROM t_definitions WHERE is_new");
 }
 
@@ -87,7 +90,7 @@ async function forgetReplaced({ sql, store }: Merge): Promise<void> {
 }
 
 /** The newest definitions of each environment, and the edges they say. */
-export async function mergeEdges(merge: Merge): Promise<void> {
+async function mergeEdges(merge: Merge): Promise<void> {
   const { sql, store } = merge;
   await temp(
     merge,

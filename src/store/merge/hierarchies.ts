@@ -16,7 +16,6 @@ export async function mergeHierarchies(merge: Merge): Promise<void> {
     `SELECT h.u, s.source_key FROM s_hierarchies h JOIN ${store}.sources s USING (source_id)
      QUALIFY row_number() OVER (PARTITION BY s.source_key ORDER BY h.seen_at DESC, h.u DESC) = 1`,
   );
-  if ((await sql.number("SELECT count(*) FROM t_hierarchies")) === 0) return;
   await sql.change(
     `UPDATE ${store}.sources SET described = true
      WHERE NOT described AND source_key IN (SELECT source_key FROM t_hierarchies)`,
@@ -92,7 +91,6 @@ async function describeJobs(merge: Merge): Promise<void> {
 
 /** Marks what the sources of the load's hierarchies no longer name, also where runs of the same load do. */
 export async function removeUnnamed({ sql, store }: Merge): Promise<void> {
-  if ((await sql.number("SELECT count(*) FROM t_hierarchies")) === 0) return;
   for (const [table, key] of [
     ["projects", "project_key"],
     ["environments", "environment_key"],

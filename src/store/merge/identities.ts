@@ -115,7 +115,7 @@ async function mergeEnvironments(merge: Merge): Promise<void> {
   );
   const columns = ["project_key", "source_key", "environment_id", "name", "type", "removed"];
   await bring(merge, "environments", "t_environments", "environment_key", columns);
-  await addPlaceholders(merge);
+  if (merge.staging.has("s_definitions")) await addPlaceholders(merge);
   await temp(
     merge,
     "t_units",

@@ -1,5 +1,4 @@
 /** The commands of a load: each by its id, and only written when something about it is new. */
-import type { Staging } from "../staging.ts";
 import { findNodes, mergeResults } from "./results.ts";
 import { bring, lastKey, type Merge, temp, timestamp } from "./sql.ts";
 
@@ -33,11 +32,7 @@ export interface InvocationsAdded {
 }
 
 /** Needs the runs. Leaves `t_invocations`, with the stand-ins, which are not written here and not counted. */
-export async function mergeInvocations(
-  merge: Merge,
-  staging: Staging,
-  midway: () => void,
-): Promise<InvocationsAdded> {
+export async function mergeInvocations(merge: Merge, midway: () => void): Promise<InvocationsAdded> {
   const { sql, store } = merge;
   await temp(
     merge,
@@ -55,7 +50,7 @@ export async function mergeInvocations(
   );
   const commands = "(FROM t_invocations WHERE NOT stand_in)";
   await bring(merge, "invocations", commands, "invocation_key", INVOCATION_COLUMNS);
-  await findNodes(merge, staging);
+  await findNodes(merge);
   midway();
   const executions = await mergeResults(merge);
   const invocations = await sql.number(`SELECT count(*) FROM ${commands} WHERE added`);

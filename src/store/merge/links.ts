@@ -79,8 +79,8 @@ export async function adoptDefinitions(merge: Merge): Promise<void> {
  * table `copies` (`environment_key`, `source_key`, `project_key`, `definition_key`, `donor_key`). Leaves
  * `t_copied`: which node became which.
  */
-export async function copyDefinitions({ sql, store }: Merge, copies: string): Promise<void> {
-  const merge: Merge = { sql, store };
+export async function copyDefinitions(merge: Merge, copies: string): Promise<void> {
+  const { sql, store } = merge;
   await temp(
     merge,
     "t_copied",

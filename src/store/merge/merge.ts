@@ -1,14 +1,11 @@
 /** Merges a staged load into the tables of a store, set by set, inside the caller's transaction. */
-import type { Statements } from "../engine.ts";
 import type { Published } from "../port.ts";
-import type { Staging } from "../staging.ts";
-import { mergeDefinitions, mergeEdges } from "./definitions.ts";
+import { mergeDefinitions } from "./definitions.ts";
 import { mergeHierarchies, removeUnnamed } from "./hierarchies.ts";
 import { mergeIdentities, mergeSources } from "./identities.ts";
 import { chooseInvocations, mergeInvocations } from "./invocations.ts";
 import { mergeJobs } from "./jobs.ts";
 import { adoptDefinitions, linkDefinitions } from "./links.ts";
-import { mergeNodes } from "./nodes.ts";
 import { removeOrphans } from "./orphans.ts";
 import { relocateDefinitions } from "./placements.ts";
 import { deriveRuns, mergeRuns } from "./runs.ts";
@@ -19,39 +16,29 @@ import { mergeStates } from "./states.ts";
 const NOTHING: Published["added"] = { invocations: 0, definitions: 0, executions: 0 };
 
 /**
- * Merges what is staged into catalog `store`. `midway` is called in the midst of it. `sql.changes` tells
- * whether anything was new.
+ * Merges what is staged into the store, leaving out the steps that nothing of it concerns: each takes DuckDB longer to
+ * plan than to do. `midway` is called in the midst of it. `sql.changes` tells whether anything was new.
  */
-export async function mergeLoad(
-  sql: Statements,
-  store: string,
-  staging: Staging,
-  midway: () => void,
-): Promise<Published["added"]> {
-  const merge: Merge = { sql, store };
+export async function mergeLoad(merge: Merge, midway: () => void): Promise<Published["added"]> {
+  const { staging } = merge;
   await mergeSources(merge);
-  await mergeHierarchies(merge);
-  // A load often brings only news of the ledger: nothing has changed upstream.
-  const units = await sql.number("SELECT count(*) FROM s_units");
-  const added = units > 0 ? await mergeUnits(merge, staging, midway) : { ...NOTHING };
-  await removeUnnamed(merge);
-  await mergeStates(merge);
-  await mergeLedger(merge);
+  const described = staging.has("s_hierarchies");
+  if (described) await mergeHierarchies(merge);
+  const added = staging.has("s_units") ? await mergeUnits(merge, midway) : { ...NOTHING };
+  if (described) await removeUnnamed(merge);
+  if (staging.has("s_states")) await mergeStates(merge);
+  if (staging.has("s_ledger")) await mergeLedger(merge);
   await dropTemporary(merge);
   return added;
 }
 
-async function mergeUnits(merge: Merge, staging: Staging, midway: () => void): Promise<Published["added"]> {
-  const { sql } = merge;
+async function mergeUnits(merge: Merge, midway: () => void): Promise<Published["added"]> {
+  const { staging } = merge;
   await chooseInvocations(merge);
   await mergeIdentities(merge);
   await relocateDefinitions(merge);
-  const definitions = await mergeDefinitions(merge);
-  if ((await sql.number("SELECT count(*) FROM t_definitions")) > 0) {
-    await mergeNodes(merge);
-    await mergeEdges(merge);
-  }
-  const { invocations, executions } = await mergeRunFacts(merge, staging, midway);
+  const definitions = staging.has("s_definitions") ? await mergeDefinitions(merge) : 0;
+  const { invocations, executions } = await mergeRunFacts(merge, midway);
   await removeOrphans(merge);
   await linkDefinitions(merge);
   await adoptDefinitions(merge);
@@ -61,14 +48,13 @@ async function mergeUnits(merge: Merge, staging: Staging, midway: () => void): P
 /** Jobs, runs and the results of their commands. */
 async function mergeRunFacts(
   merge: Merge,
-  staging: Staging,
   midway: () => void,
 ): Promise<Pick<Published["added"], "invocations" | "executions">> {
   if ((await merge.sql.number("SELECT count(*) FROM t_told_runs")) === 0) return NOTHING;
   await mergeJobs(merge);
   await mergeRuns(merge);
   const told = (await merge.sql.number("SELECT count(*) FROM t_invocation_news")) > 0;
-  const added = told ? await mergeInvocations(merge, staging, midway) : NOTHING;
+  const added = told ? await mergeInvocations(merge, midway) : NOTHING;
   if (told) await mergeStandIns(merge);
   await removeStandIns(merge);
   await deriveRuns(merge);
@@ -103,5 +89,5 @@ async function dropTemporary({ sql }: Merge): Promise<void> {
   const tables = await sql.rows(
     "SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 't\\_%' ESCAPE '\\'",
   );
-  for (const { table_name } of tables) await sql.run(`DROP TABLE temp.${String(table_name)}`);
+  await sql.run(tables.map(({ table_name }) => `DROP TABLE temp.${String(table_name)};`).join("\n"));
 }

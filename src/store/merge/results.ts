@@ -2,7 +2,6 @@
  * Results of invocations. Those of a complete one replace all that was known of it; those of a part, and the last
  * results of a stand-in, replace what was known of the same nodes. Either only where something is new.
  */
-import type { Staging } from "../staging.ts";
 import { finite, lastKey, type Merge, temp, timestamp, whole, wordJoins } from "./sql.ts";
 import { stubOf } from "./stub.ts";
 
@@ -14,16 +13,16 @@ const OF_INVOCATION = "JOIN t_parts p USING (u) JOIN t_invocations t ON t.u = p.
 
 /** The tables of results, with their staged rows. */
 export const RESULTS = [
-  { table: "executions", rows: executionsOf() },
-  { table: "freshness", rows: freshnessOf() },
+  { table: "executions", staged: "s_executions", rows: executionsOf() },
+  { table: "freshness", staged: "s_freshness", rows: freshnessOf() },
 ] as const;
 
 /**
  * Leaves `t_ran`: the nodes that the results of this load are of. Those that ran without their definitions being
  * known are made: their id tells what they are.
  */
-export async function findNodes(merge: Merge, staging: Staging): Promise<void> {
-  const { sql, store } = merge;
+export async function findNodes(merge: Merge): Promise<void> {
+  const { sql, store, staging } = merge;
   await temp(
     merge,
     "t_ran",
@@ -68,21 +67,30 @@ export async function findNodes(merge: Merge, staging: Staging): Promise<void> {
 
 /** Writes the results of the commands that this load tells of; gives the number of executions that are new. */
 export async function mergeResults(merge: Merge): Promise<number> {
-  const { sql } = merge;
+  const { sql, staging } = merge;
   const partial = "NOT t.complete AND NOT t.stand_in";
   const parts = (await sql.number(`SELECT count(*) FROM t_invocations t WHERE ${partial}`)) > 0;
-  let executions = await sql.number(
-    `SELECT count(*) FROM s_executions x ${OF_INVOCATION} WHERE t.added AND t.complete`,
-  );
-  for (const { table, rows } of RESULTS) {
-    await replaceRows(merge, table, `${rows} AND t.complete`);
-    if (!parts) continue;
+  const known = (await sql.number(`SELECT count(*) FROM (${KNOWN})`)) > 0;
+  let executions = 0;
+  if (staging.has("s_executions")) {
+    executions = await sql.number(
+      `SELECT count(*) FROM s_executions x ${OF_INVOCATION} WHERE t.added AND t.complete`,
+    );
+  }
+  for (const { table, staged, rows } of RESULTS) {
+    const whole = `${rows} AND t.complete`;
+    if (known) await replaceRows(merge, table, whole);
+    else if (staging.has(staged)) await insertRows(merge, table, whole);
+    if (!parts || !staging.has(staged)) continue;
     await gatherRows(merge, table, rows, partial);
     const added = await addRows(merge, table);
     if (table === "executions") executions += added;
   }
   return executions;
 }
+
+/** Complete invocations of the load that the store knows already. */
+const KNOWN = "SELECT invocation_key FROM t_invocations WHERE known AND complete";
 
 /**
  * Replaces the rows of complete invocations, where they are other than those that are there. A known invocation
@@ -91,29 +99,28 @@ export async function mergeResults(merge: Merge): Promise<number> {
 async function replaceRows(merge: Merge, table: string, rows: string): Promise<void> {
   const { sql, store } = merge;
   const digest = "count(*) AS size, sum(hash(x)) AS digest";
-  const known = "SELECT invocation_key FROM t_invocations WHERE known AND complete";
   await temp(
     merge,
     "t_same",
-    (await sql.number(`SELECT count(*) FROM (${known})`)) === 0
-      ? "SELECT 0 AS invocation_key WHERE false"
-      : `WITH came AS (
-           SELECT invocation_key, ${digest} FROM (${rows} AND t.known) x GROUP BY invocation_key),
-         there AS (
-           SELECT invocation_key, ${digest} FROM ${store}.${table} x WHERE invocation_key IN (${known})
-           GROUP BY invocation_key)
-         SELECT t.invocation_key FROM (${known}) t LEFT JOIN came c USING (invocation_key)
-         LEFT JOIN there h USING (invocation_key)
-         WHERE c.size IS NOT DISTINCT FROM h.size AND c.digest IS NOT DISTINCT FROM h.digest`,
+    `WITH came AS (
+       SELECT invocation_key, ${digest} FROM (${rows} AND t.known) x GROUP BY invocation_key),
+     there AS (
+       SELECT invocation_key, ${digest} FROM ${store}.${table} x WHERE invocation_key IN (${KNOWN})
+       GROUP BY invocation_key)
+     SELECT t.invocation_key FROM (${KNOWN}) t LEFT JOIN came c USING (invocation_key)
+     LEFT JOIN there h USING (invocation_key)
+     WHERE c.size IS NOT DISTINCT FROM h.size AND c.digest IS NOT DISTINCT FROM h.digest`,
   );
-  const replaced = `${known} AND invocation_key NOT IN (FROM t_same)`;
+  const replaced = `${KNOWN} AND invocation_key NOT IN (FROM t_same)`;
   if ((await sql.number(`SELECT count(*) FROM (${replaced})`)) > 0) {
     await sql.change(`DELETE FROM ${store}.${table} WHERE invocation_key IN (${replaced})`);
   }
-  // In the order of nodes, a question about a few of them reads a few blocks and not the whole table.
-  await sql.change(
-    `INSERT INTO ${store}.${table} ${rows} AND t.invocation_key NOT IN (FROM t_same) ORDER BY node_key`,
-  );
+  await insertRows(merge, table, `${rows} AND t.invocation_key NOT IN (FROM t_same)`);
+}
+
+/** In the order of nodes, a question about a few of them reads a few blocks and not the whole table. */
+async function insertRows({ sql, store }: Merge, table: string, rows: string): Promise<void> {
+  await sql.change(`INSERT INTO ${store}.${table} ${rows} ORDER BY node_key`);
 }
 
 /**

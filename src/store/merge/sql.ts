@@ -1,10 +1,12 @@
 /** Pieces of SQL that the steps of a merge share. */
 import type { Statements } from "../engine.ts";
+import type { Staging } from "../staging.ts";
 
-/** One merge: the statements, and the catalog that is being written (its name in DuckDB). */
+/** One merge: the statements, the catalog that is being written (its name in DuckDB), and what is merged into it. */
 export interface Merge {
   sql: Statements;
   store: string;
+  staging: Staging;
 }
 
 /** Epoch microseconds as a timestamp; null for NaN and for what no calendar holds. */

@@ -6,14 +6,13 @@ import { type Merge, temp, timestamp } from "./sql.ts";
  * stale is kept. Needs the nodes: a node is made neither by its health nor by what is wrong with its system.
  */
 export async function mergeStates(merge: Merge): Promise<void> {
-  const { sql, store } = merge;
+  const { store } = merge;
   await temp(
     merge,
     "t_states",
     `SELECT t.u, s.source_key FROM s_states t JOIN ${store}.sources s USING (source_id)
      QUALIFY row_number() OVER (PARTITION BY s.source_key ORDER BY t.seen_at DESC, t.u DESC) = 1`,
   );
-  if ((await sql.number("SELECT count(*) FROM t_states")) === 0) return;
   await replaceTold(
     merge,
     "reported_health",
