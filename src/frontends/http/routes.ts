@@ -119,9 +119,9 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   const { metrics } = options;
   if (metrics !== undefined) {
-    http.get("/metrics", letIn, async (c) => {
-      checkLeast(c.var.caller, "operator", "/metrics");
-      checkWhole(c.var.caller, "/metrics");
+    http.get(METRICS, letIn, async (c) => {
+      checkLeast(c.var.caller, "operator", METRICS);
+      checkWhole(c.var.caller, METRICS);
       const { type, body } = await metrics({ underWay: admission.underWay, streams: sse?.open ?? 0 });
       return c.body(body, 200, { "Content-Type": type, "Cache-Control": "no-store" });
     });
@@ -192,9 +192,10 @@ export function createRoutes(options: RoutesOptions): Routes {
     });
     const headers = new Headers({ "Content-Type": "application/json", "Cache-Control": "no-store" });
     if (retryAfterS !== null) headers.set("Retry-After", String(Math.ceil(retryAfterS)));
-    // Whoever has been let in is told of with their question.
-    if (c.var.caller === undefined && AT_THE_DOOR.includes(body.error.code)) {
-      const who = error instanceof Denial || error instanceof RoleNeeded ? error.who : null;
+    // Whoever has been let in is told of with their question; who asks for the metrics asks none.
+    const { caller } = c.var;
+    if ((caller === undefined || c.req.path === METRICS) && AT_THE_DOOR.includes(body.error.code)) {
+      const who = caller?.name ?? (error instanceof Denial || error instanceof RoleNeeded ? error.who : null);
       const from = c.env.incoming?.socket?.remoteAddress ?? null;
       const { method, path } = c.req;
       options.onRefused?.({ who, from, method, path, outcome: body.error.code, requestId: c.var.requestId });
@@ -207,6 +208,8 @@ export function createRoutes(options: RoutesOptions): Routes {
     return new Response(text, { status, headers });
   }
 }
+
+const METRICS = "/metrics";
 
 /** Where messages of MCP clients come in. */
 const MESSAGES: readonly string[] = ["/mcp", "/messages"];

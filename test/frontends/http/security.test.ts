@@ -340,9 +340,13 @@ describe("a role", () => {
   it("below the operator's, or of some projects, sees no figures of the whole server", async () => {
     const some = await authority.token({ scope: "runlens:operator", runlens_projects: [MINE] });
     for (const key of [KEYS.viewer, some]) {
+      const before = audit.length;
       const sent = await get("/metrics", key);
       expect(sent.status).toBe(403);
       expect(sent.text).not.toContain("metrics of all");
+      expect(audit.slice(before).map((line) => JSON.parse(line))).toMatchObject([
+        { who: key === some ? "oauth:dana" : "viewer", path: "/metrics", outcome: "FORBIDDEN" },
+      ]);
     }
     expect((await get("/metrics", KEYS.operator)).text).toBe("metrics of all");
     expect((await get("/metrics")).status).toBe(401);
