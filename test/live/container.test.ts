@@ -3,7 +3,7 @@
  * copies is copied, what it starts is started, by a user who may not write where the program lies.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { validate } from "dockerfile-utils";
@@ -118,6 +118,24 @@ describe("what the image starts", () => {
     const { code, text } = await told(start(file.words(/^CMD /)), /listens at/);
     expect(text).toContain("0.0.0.0");
     expect(code, text).toBeGreaterThan(0);
+  });
+
+  test("serves beyond this machine with a file of keys, to those who have one", async () => {
+    const made = await bench.run(process.execPath, [
+      join(app, "dist/runlens.js"),
+      ...["key", "new", "--name", "team", "--role", "viewer"],
+    ]);
+    expect(made.code, made.stderr).toBe(0);
+    const keys = join(bench.folder, "keys.yml");
+    writeFileSync(keys, `keys:\n${made.stderr.slice(made.stderr.indexOf("- name:"))}`);
+    const settings = { DBT_ARTIFACTS_PATH: join(app, "demo/artifacts"), RUNLENS_KEYS: keys };
+    const words = file.words(/^CMD /).map((word) => (word === "3333" ? "0" : word));
+    const { text } = await told(start(words, settings), /listens at .*\n/);
+    const port = /0\.0\.0\.0:(\d+)/.exec(text)?.[1];
+    const models = `http://127.0.0.1:${port}/api/v1/models`;
+    expect((await fetch(models)).status, text).toBe(401);
+    const answer = await fetch(models, { headers: { "x-api-key": made.stdout.trim() } });
+    expect(await answer.json()).toMatchObject({ total: 25 });
   });
 
   test("serves where nothing but its store can be written, and passes its health check", async () => {
