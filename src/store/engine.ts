@@ -29,11 +29,13 @@ async function loadInTurns(): Promise<DuckDb> {
 
 /**
  * A private in-memory instance; files are attached to it. `memoryMb` bounds DuckDB's own memory, `spill` is
- * the folder for what does not fit, null to refuse such work instead.
+ * the folder for what does not fit, null to refuse such work instead. A `frugal` one gives memory back as soon as it is
+ * free, for work that comes seldom and takes much: a load leaves 40 MB less behind and is no slower. Questions would be.
  */
 export async function openInstance(options: {
   memoryMb: number;
   spill: string | null;
+  frugal?: boolean;
 }): Promise<DuckDBInstance> {
   const duckdb = await loadDuckDb();
   return duckdb.DuckDBInstance.create(":memory:", {
@@ -44,6 +46,10 @@ export async function openInstance(options: {
     temp_directory: options.spill ?? "",
     // Rows have no order of their own here, and keeping one costs memory when many are written.
     preserve_insertion_order: "false",
+    ...(options.frugal === true && {
+      allocator_flush_threshold: "1MB",
+      allocator_bulk_deallocation_flush_threshold: "1MB",
+    }),
     // Nothing is ever fetched over the network for a query.
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",

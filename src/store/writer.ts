@@ -177,7 +177,7 @@ export class Writer {
 
   async #connect(): Promise<DuckDBConnection> {
     const spill = this.#folder === null ? null : spillFolder(this.#folder);
-    this.#instance ??= await openInstance({ memoryMb: MEMORY_MB, spill });
+    this.#instance ??= await openInstance({ memoryMb: MEMORY_MB, spill, frugal: this.#folder !== null });
     this.#connection ??= await this.#instance.connect();
     return this.#connection;
   }
