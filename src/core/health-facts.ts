@@ -5,7 +5,15 @@ import { latestOutcomes } from "./attempts.ts";
 import { all, amongKeys, type Facts } from "./facts.ts";
 import { isCurrent, type ModelSelection } from "./filters.ts";
 import { type FreshnessState, freshnessStates, hasPolicy, isStale } from "./freshness-facts.ts";
-import { fails, type Health, isUnhealthy, judge, type OwnFreshness, type ReportedHealth } from "./health.ts";
+import {
+  fails,
+  type Health,
+  isUnhealthy,
+  judge,
+  MOST_CAUSES,
+  type OwnFreshness,
+  type ReportedHealth,
+} from "./health.ts";
 import { modelsDownstream, upstreamOf } from "./lineage.ts";
 import { selectedModels } from "./model-facts.ts";
 import { groupBy } from "./statistics.ts";
@@ -108,7 +116,7 @@ export async function healthPicture(
   );
   const downstream = await modelsDownstream(facts, [...roots]);
   const staleAbove = above(stale, downstream);
-  const failedAbove = above(failed, downstream);
+  const failedAbove = above(failed, downstream, MOST_CAUSES);
   return {
     models: modelByKey,
     troubledTests: tests,
@@ -133,17 +141,21 @@ function ownFreshness(state: FreshnessState | undefined): OwnFreshness | null {
   return { status: state.status, criterion: state.criterion, has_policy: hasPolicy(state) };
 }
 
-/** By model, those of the roots that it lies downstream of. */
+/** By model, the first `most` of the roots that it lies downstream of. */
 function above<T extends { node_key: number }>(
   roots: readonly T[],
   downstream: ReadonlyMap<number, readonly number[]>,
+  most = Number.POSITIVE_INFINITY,
 ): Map<number, T[]> {
-  const pairs = roots.flatMap((root) =>
-    (downstream.get(root.node_key) ?? []).map((model) => ({ model, root })),
-  );
-  return new Map(
-    [...groupBy(pairs, (pair) => pair.model)].map(([model, group]) => [model, group.map(({ root }) => root)]),
-  );
+  const found = new Map<number, T[]>();
+  for (const root of roots) {
+    for (const model of downstream.get(root.node_key) ?? []) {
+      const before = found.get(model);
+      if (before === undefined) found.set(model, [root]);
+      else if (before.length < most) before.push(root);
+    }
+  }
+  return found;
 }
 
 /** The sources that feed any of the models. */

@@ -63,7 +63,7 @@ export interface HealthFacts {
   tests: readonly TestFact[];
   /** Sources upstream, to any depth. */
   sources: readonly SourceFact[];
-  /** Names of the nearest failed nodes upstream. */
+  /** Names of failed nodes upstream; more than `MOST_CAUSES` of them are not told. */
   failed_upstream: readonly string[];
   /** Null where its system does not look at it. */
   own_freshness: OwnFreshness | null;
@@ -80,6 +80,9 @@ interface Finding {
   status: HealthStatus;
   reason: string;
 }
+
+/** So many failed nodes are named as why a model was skipped. */
+export const MOST_CAUSES = 3;
 
 /** How bad a source's status is, worst last; models are as stale as the worst source upstream. */
 export const FRESHNESS_RANK: Record<FreshnessStatus, number> = {
@@ -139,7 +142,7 @@ function buildFindings(facts: HealthFacts): Finding[] {
           status: "blocked",
           reason:
             facts.failed_upstream.length > 0
-              ? `skipped because ${facts.failed_upstream.slice(0, 3).join(", ")} failed upstream`
+              ? `skipped because ${facts.failed_upstream.slice(0, MOST_CAUSES).join(", ")} failed upstream`
               : "skipped in its last run",
         },
       ];

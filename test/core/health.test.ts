@@ -57,6 +57,10 @@ describe("judge", () => {
       status: "blocked",
       reasons: ["skipped because shop.stg_orders failed upstream"],
     });
+    const four = ["shop.a", "shop.b", "shop.c", "shop.d"];
+    expect(judge({ ...fine, last_status: "skipped", failed_upstream: four }).reasons).toEqual([
+      "skipped because shop.a, shop.b, shop.c failed upstream",
+    ]);
   });
 
   it("is unknown where no build of it is known, and never takes that for healthy", () => {
