@@ -46,6 +46,7 @@ export interface HealthPicture {
   own: ReadonlyMap<number, FreshnessState>;
   /** What their system says of models. */
   reported: ReadonlyMap<number, ReportedState>;
+  /** Judged when somebody first asks. */
   health(model: ModelState): Health;
   /** How many models lie downstream of a node that is in trouble. */
   affected(key: number): number;
@@ -80,14 +81,23 @@ function reportedHealth(facts: Facts, environmentKeys: readonly number[]): Promi
     ORDER BY h.reported_at NULLS FIRST, h.node_key`);
 }
 
+/** The picture, made once for all questions about the same state of the store. */
+export function healthPicture(facts: Facts, environmentKeys: readonly number[]): Promise<HealthPicture> {
+  const keys = [...environmentKeys].sort((a, b) => a - b);
+  return facts.derived(`health ${keys.join()}`, () => makePicture(facts, keys));
+}
+
+/** The health of a node; null for what is no model, or no current one. */
+export function healthOf(picture: HealthPicture, key: number): Health | null {
+  const model = picture.models.get(key);
+  return model === undefined ? null : picture.health(model);
+}
+
 /**
  * Reads the whole picture in five queries, however many models there are. Trouble is walked down from where it
  * is, once for each root, and not up from every model.
  */
-export async function healthPicture(
-  facts: Facts,
-  environmentKeys: readonly number[],
-): Promise<HealthPicture> {
+async function makePicture(facts: Facts, environmentKeys: readonly number[]): Promise<HealthPicture> {
   const [models, tests, freshness, reports] = await Promise.all([
     modelStates(facts, environmentKeys),
     testStates(facts, { environmentKeys, which: raw("TRUE") }, isTroubled),
@@ -115,6 +125,7 @@ export async function healthPicture(
     [...stale, ...late, ...failed, ...wanting, ...reportedIll].map((node) => node.node_key),
   );
   const downstream = await modelsDownstream(facts, [...roots]);
+  const judged = new Map<number, Health>();
   const staleAbove = above(stale, downstream);
   const failedAbove = above(failed, downstream, MOST_CAUSES);
   return {
@@ -123,15 +134,20 @@ export async function healthPicture(
     sources: new Map(sources.map((source) => [source.node_key, source])),
     own,
     reported,
-    health: (model) =>
-      judge({
+    health(model) {
+      const before = judged.get(model.node_key);
+      if (before !== undefined) return before;
+      const health = judge({
         ...model,
         tests: troubleOf(model.node_key),
         sources: staleAbove.get(model.node_key) ?? [],
         failed_upstream: (failedAbove.get(model.node_key) ?? []).map((root) => root.model_id),
         own_freshness: ownFreshness(own.get(model.node_key)),
         reported: reported.get(model.node_key) ?? null,
-      }),
+      });
+      judged.set(model.node_key, health);
+      return health;
+    },
     affected: (key) => downstream.get(key)?.length ?? 0,
   };
 }

@@ -6,7 +6,7 @@ import { toFreshness } from "./freshness-facts.ts";
 import type { Direction, Graph } from "./graph.ts";
 import { graphOf } from "./graph-facts.ts";
 import { FRESHNESS_RANK } from "./health.ts";
-import type { HealthPicture } from "./health-facts.ts";
+import { type HealthPicture, healthOf, healthPicture } from "./health-facts.ts";
 import type { Inquiry } from "./inquiry.ts";
 import type {
   Downstream,
@@ -18,7 +18,6 @@ import type {
 } from "./lineage-answers.ts";
 import { longestChain, RUNS_AVERAGED } from "./lineage-chain.ts";
 import { edgeName, edgesAmong, type Listed } from "./lineage-edges.ts";
-import { healthIn, type Judged } from "./lineage-health.ts";
 import { failedRoots, namedRoot, type Root } from "./lineage-roots.ts";
 import { isOther, list, type Making, type Met, MOST_REASONS, nearest, side } from "./lineage-side.ts";
 import type { LineageQuestion } from "./questions.ts";
@@ -45,7 +44,7 @@ export async function lineageReport(inquiry: Inquiry<LineageQuestion>): Promise<
   const [above, below] = [walk("upstream"), walk("downstream")];
   await needsRuntimes(inquiry, roots, below);
   const met = [...(above ?? []), ...(below ?? [])].map(({ node }) => node);
-  const health = await healthIn(facts, environmentsOf([...roots, ...met]));
+  const picture = await healthPicture(facts, environmentsOf([...roots, ...met]));
   const include = new Set(question.include);
   const shown = roots.slice(0, limit);
   const listed: Listed = new Map(shown.map((root) => [root.key, edgeName(root.resource_type, root.name)]));
@@ -55,12 +54,12 @@ export async function lineageReport(inquiry: Inquiry<LineageQuestion>): Promise<
     direction,
     depth: depth ?? null,
     root_count: roots.length,
-    roots: shown.map((root) => toRoot(root, health)),
-    upstream: above === null ? null : upstream(facts, above, { health, listed }, { limit, all }),
+    roots: shown.map((root) => toRoot(root, picture)),
+    upstream: above === null ? null : upstream(facts, above, { picture, listed }, { limit, all }),
     downstream:
       below === null
         ? null
-        : await downstream(facts, { graph, roots, health, listed }, below, { limit, depth }),
+        : await downstream(facts, { graph, roots, picture, listed }, below, { limit, depth }),
   };
   if (!include.has("edges")) return lineage;
   const others = met.filter(isOther);
@@ -132,8 +131,8 @@ function environmentsOf(nodes: readonly { environment_key: number }[]): number[]
   return [...new Set(nodes.map((node) => node.environment_key))].sort((a, b) => a - b);
 }
 
-function toRoot(root: Root, health: Judged): LineageRoot {
-  const { status = null, reasons = [] } = health.of(root.key) ?? {};
+function toRoot(root: Root, picture: HealthPicture): LineageRoot {
+  const { status = null, reasons = [] } = healthOf(picture, root.key) ?? {};
   return {
     model_id: root.name,
     resource_type: root.resource_type,
@@ -150,7 +149,7 @@ function upstream(
 ): Upstream {
   const sources = met
     .filter(({ node }) => node.resource_type === "source")
-    .map((one) => ({ node: one.node, source: toSource(facts, one, making.health.picture) }));
+    .map((one) => ({ node: one.node, source: toSource(facts, one, making.picture) }));
   const models = side(met, making, (status) => all || status !== "healthy", limit);
   const staleFirst = (a: LineageSource, b: LineageSource) =>
     FRESHNESS_RANK[b.status] - FRESHNESS_RANK[a.status] ||

@@ -1,9 +1,9 @@
 /** What an answer about lineage tells of one direction, whichever it is. */
 import type { GraphNode } from "./graph.ts";
 import type { Health } from "./health.ts";
+import { type HealthPicture, healthOf } from "./health-facts.ts";
 import type { LineageModel } from "./lineage-answers.ts";
 import { edgeName, type Listed } from "./lineage-edges.ts";
-import type { Judged } from "./lineage-health.ts";
 import { countEach, groupBy } from "./statistics.ts";
 import { HEALTH_STATUSES, type HealthStatus } from "./vocabulary.ts";
 
@@ -20,7 +20,7 @@ export interface Met {
 
 /** What the answer is made with; `listed` is told of all that it lists. */
 export interface Making {
-  health: Judged;
+  picture: HealthPicture;
   listed: Listed;
 }
 
@@ -33,13 +33,13 @@ const UNKNOWN: Health = { status: "unknown", reasons: [] };
 /** Counts of all models and a list of those whose status `isShown`, at most `limit`. */
 export function side(
   met: readonly Met[],
-  { health, listed }: Making,
+  { picture, listed }: Making,
   isShown: (status: HealthStatus) => boolean,
   limit: number,
 ) {
   const judged = met
     .filter(({ node }) => node.resource_type === "model")
-    .map((one): JudgedModel => ({ ...one, health: health.of(one.node.key) ?? UNKNOWN }));
+    .map((one): JudgedModel => ({ ...one, health: healthOf(picture, one.node.key) ?? UNKNOWN }));
   const levels = [...groupBy(judged, ({ distance }) => distance)];
   const others = groupBy(met.map(({ node }) => node).filter(isOther), (node) => node.resource_type);
   const shown = nearest(
