@@ -48,8 +48,10 @@ export async function soak(store, minutes = 10) {
     const watch = setInterval(() => samples.push(server.resident), 1_000);
     const { errors, latencies } = await ask(server, models, minutes * 60);
     clearInterval(watch);
-    const minute = (/** @type {number} */ index) => median(samples.slice(index * 60, (index + 1) * 60));
-    const [early, late] = [minute(1), minute(minutes - 1)];
+    const each = Array.from({ length: minutes }, (_, index) =>
+      median(samples.slice(index * 60, (index + 1) * 60)),
+    );
+    const [early = 0, late = 0] = [each[1], each.at(-1)];
     return [
       figure(
         "shared server, soak",
@@ -57,7 +59,7 @@ export async function soak(store, minutes = 10) {
         late / early,
         "x",
         1.2,
-        `${mb(early)} and ${mb(late)}, ${latencies.length} questions, ${errors} failed`,
+        `minute by minute ${each.map(mb).join(", ")}; ${latencies.length} questions, ${errors} failed`,
       ),
     ];
   } finally {
