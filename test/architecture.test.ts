@@ -14,7 +14,7 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   { from: "tools/", may: ["tools/", "src/core/", "src/operation.ts", "src/errors.ts"] },
   {
     from: "src/store/",
-    may: ["src/store/", "src/errors.ts", "src/worker.ts", "src/core/vocabulary.ts"],
+    may: ["src/store/", "src/abort.ts", "src/errors.ts", "src/worker.ts", "src/core/vocabulary.ts"],
     types: ["src/core/"],
   },
   {
@@ -43,11 +43,13 @@ const RULES: readonly { from: string; may: readonly string[]; types?: readonly s
   { from: "src/errors.ts", may: [] },
   { from: "src/telemetry.ts", may: [] },
   { from: "src/worker.ts", may: [] },
+  { from: "src/abort.ts", may: [] },
   {
     from: "src/frontends/",
     may: [
       "src/frontends/",
       "src/operation.ts",
+      "src/abort.ts",
       "src/errors.ts",
       "src/core/inputs.ts",
       "src/core/nearest.ts",
@@ -160,6 +162,11 @@ describe("the architecture", () => {
     const users = imports.filter(
       ({ file, target }) => target.startsWith("src/page/") && !file.startsWith("src/page/"),
     );
+    expect(users).toEqual([]);
+  });
+
+  it("joins signals by src/abort.ts alone: AbortSignal.any leaves something with the longest-lived of them", () => {
+    const users = files.filter((file) => readFileSync(join(root, file), "utf8").includes("AbortSignal.any("));
     expect(users).toEqual([]);
   });
 

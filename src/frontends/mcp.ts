@@ -5,6 +5,7 @@ import {
   type ServerContext,
   type StandardSchemaWithJSON,
 } from "@modelcontextprotocol/server";
+import { AnySignal } from "../abort.ts";
 import type { Progress } from "../core/knowledge.ts";
 import type { Log } from "../log.ts";
 import type { Operation } from "../operation.ts";
@@ -138,7 +139,8 @@ async function call(
   options: McpOptions & Pick<McpCaller, "requestId">,
 ): Promise<CallToolResult> {
   const signals = [context.mcpReq.signal, ...(options.closing === undefined ? [] : [options.closing])];
-  const signal = AbortSignal.any(signals);
+  const any = new AnySignal(signals);
+  const { signal } = any;
   try {
     const progress = progressOf(context);
     const asking: AskOptions = progress === null ? { signal } : { signal, progress };
@@ -151,6 +153,8 @@ async function call(
     const { body } = toFailure(error, options.log, { signal, requestId: options.requestId });
     const text = `${failureText(body)}\n${JSON.stringify(body)}`;
     return { isError: true, content: [{ type: "text", text }] };
+  } finally {
+    any.end();
   }
 }
 

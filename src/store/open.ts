@@ -1,4 +1,5 @@
 /** Opens the store: a folder of published generations, or memory where there is none that can be used. */
+import { AnySignal } from "../abort.ts";
 import { RunlensError, throwIfCancelled } from "../errors.ts";
 import { StoreUnusable } from "./failures.ts";
 import { runLoad } from "./load.ts";
@@ -99,10 +100,13 @@ class OpenStore implements Store {
     };
   }
 
-  load<T>(work: (load: Load) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const closing = this.#closing.signal;
-    const either = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    return this.#write(() => runLoad(this.#client, work, either, () => this.#warn()), either);
+  async load<T>(work: (load: Load) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const any = new AnySignal([...(signal === undefined ? [] : [signal]), this.#closing.signal]);
+    try {
+      return await this.#write(() => runLoad(this.#client, work, any.signal, () => this.#warn()), any.signal);
+    } finally {
+      any.end();
+    }
   }
 
   invalidate(scopePrefix: string | null): Promise<void> {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { AnySignal } from "../../abort.ts";
 import { type ErrorCode, RunlensError } from "../../errors.ts";
 import { inWork, readTrace } from "../../telemetry.ts";
 import { newRequestId, toFailure } from "../failure.ts";
@@ -79,10 +80,15 @@ export function createRoutes(options: RoutesOptions): Routes {
     const requestId = newRequestId();
     c.set("requestId", requestId);
     const signals = [c.req.raw.signal, ...(options.closing === undefined ? [] : [options.closing])];
-    c.set("signal", AbortSignal.any(signals));
+    const any = new AnySignal(signals);
+    c.set("signal", any.signal);
     const begun = performance.now();
     const trace = readTrace(c.req.header("traceparent") ?? null, c.req.header("tracestate") ?? null);
-    await inWork({ requestId, trace }, next);
+    try {
+      await inWork({ requestId, trace }, next);
+    } finally {
+      any.end();
+    }
     c.res.headers.set("X-Request-Id", requestId);
     c.res.headers.set("X-Content-Type-Options", "nosniff");
     const { method, path } = c.req;
