@@ -30,7 +30,7 @@ async function loadInTurns(): Promise<DuckDb> {
 /**
  * A private in-memory instance; files are attached to it. `memoryMb` bounds DuckDB's own memory, `spill` is
  * the folder for what does not fit, null to refuse such work instead. A `frugal` one gives memory back as soon as it is
- * free, for work that comes seldom and takes much: a load leaves 40 MB less behind and is no slower. Questions would be.
+ * free, for work that comes seldom and takes much: a load leaves 40 MB less behind and is no slower.
  */
 export async function openInstance(options: {
   memoryMb: number;

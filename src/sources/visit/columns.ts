@@ -128,7 +128,8 @@ export class ColumnBuilder<C extends Columns> {
   /** Writes another text into a row that was added before. */
   setText(row: number, name: Exclude<keyof C, "length">, text: string | null): void {
     const column = this.#columns.find((one) => one.name === name);
-    if (column?.isWord) column.values[row] = this.#words.of(text);
+    if (column?.isWord !== true) throw new Error(`${String(name)} is no column of texts`);
+    column.values[row] = this.#words.of(text);
   }
 
   /** The columns; with `isKept` only of the rows, by their number, that it keeps. */
