@@ -69,6 +69,8 @@ export class BulkTable {
     this.#appender = appender;
     this.#used = 0;
     this.length = 0;
+    // What was appended last may have failed on its way, with vectors that are of no use any more.
+    this.#bind();
   }
 }
 
